@@ -1,0 +1,53 @@
+# Every target makes .venv with all extras when it is missing; nothing else has to be installed by hand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := sdv,torch,postgres,demo,dev
+
+# Benchmark tables are read from here when the folder exists; tests that need them skip with a reason otherwise.
+ifneq ($(wildcard ../shared/data),)
+export SYNTH_BENCH_DATA ?= $(abspath ../shared/data)
+endif
+
+.PHONY: demo test check up benchmark constraints clean help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Synth needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d; run: make PYTHON=/path/to/python3.12 ..." % v)'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
+	@touch $@
+
+demo: $(VENV)/.installed ## make, judge and report synthetic rows of a real health insurance experiment
+	$(BIN)/synth demo
+
+check: $(VENV)/.installed ## format, lint, types, import rules, unit and contract tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/unit tests/contract -m "not ray and not statistical" -q
+
+test: check ## check, then the tests that start Ray, fit models, open a browser or read documents
+	$(BIN)/pytest tests -m "ray or statistical" -q
+	$(BIN)/pytest tests/e2e -m "not ray and not statistical" -q
+	$(BIN)/pytest --doctest-modules synth models -q
+
+up: $(VENV)/.installed ## the service
+	$(BIN)/synth up
+
+benchmark: $(VENV)/.installed ## the table of the required figures; needs SYNTH_BENCH_DATA
+	$(BIN)/python -m benchmarks.fidelity
+	$(BIN)/python -m benchmarks.scale
+
+constraints: ## resolve every dependency anew and write constraints.txt
+	rm -rf $(VENV)-resolve && $(PYTHON) -m venv $(VENV)-resolve
+	$(VENV)-resolve/bin/python -m pip install --quiet "torch==2.13.0" -e ".[$(EXTRAS)]"
+	{ echo "# Versions of a clean resolve of all extras on Python 3.11; written by 'make constraints'."; \
+	  $(VENV)-resolve/bin/python -m pip freeze --exclude-editable | grep -v '^-e' | sed 's/+cpu//; s/ @ .*//' ; } > constraints.txt
+	rm -rf $(VENV)-resolve
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The synthesizers that Synth brings itself; found through the entry point group `synth.models`."""

@@ -1,0 +1,1 @@
+"""Conditional forests of one column given others: growing, leaf laws, order of columns, sampling."""

@@ -1,0 +1,3 @@
+"""Synth: a self-hosted synthetic data service."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,296 @@
+"""The command line. Exit codes: 0 done, 1 failed, 2 bad input, 3 gate not passed (with --require-pass), 130 stopped.
+
+Commands import what they need when they run, so that `synth --help` is quick.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synth.errors import EngineUnavailableError, Fault, InvalidInputError
+from synth.terminal import Terminal, paths_of, scorecard_table
+
+if TYPE_CHECKING:
+    from synth.data.metadata import Metadata
+    from synth.pipeline.executor import Executor
+    from synth.pipeline.request import RunRequest
+    from synth.pipeline.run import RunResult
+
+app = typer.Typer(
+    help="Synthetic data with evidence: make it, judge it, and see what it gives away.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+class Where(StrEnum):
+    """The executors that a command can be told to use."""
+
+    RAY = "ray"
+    INLINE = "inline"
+
+
+Seed = Annotated[list[Path], typer.Argument(help="Seed files, or folders with one file per table.", show_default=False)]
+Out = Annotated[Path, typer.Option(help="Folder for the result; must be new or empty.", show_default=False)]
+MetadataFile = Annotated[Path | None, typer.Option("--metadata", help="Metadata; detected if not given.")]
+Reference = Annotated[Path | None, typer.Option(help="Further unseen rows; half of the holdout if not given.")]
+Target = Annotated[str | None, typer.Option(help="Column that a downstream task predicts.")]
+Level = Annotated[str, typer.Option("--level", "--policy", help="L0 to L3: whom the data is for.")]
+RandomSeed = Annotated[int, typer.Option("--seed", help="Of every random choice.")]
+ExecutorName = Annotated[Where, typer.Option("--executor", help="Where the work runs.")]
+RayAddress = Annotated[
+    str | None, typer.Option(help="host:port of a running Ray cluster; its token is read from RAY_AUTH_TOKEN.")
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON lines for machines.")]
+
+
+@app.command()
+def run(
+    seed_files: Seed,
+    out: Out,
+    metadata: MetadataFile = None,
+    engine: Annotated[str, typer.Option(help="See `synth engines`.")] = "auto",
+    rows: Annotated[
+        int | None, typer.Option(help="Rows to make; as many as the engine learnt from by default.")
+    ] = None,
+    seed: RandomSeed = 0,
+    level: Level = "L1",
+    holdout: Annotated[str, typer.Option(help="Share of the seed's entities that judge, or a file of rows.")] = "0.2",
+    reference: Reference = None,
+    target: Target = None,
+    time_budget: Annotated[str, typer.Option(help="CPU time for the fit, such as 60s, 5m or 1h.")] = "60s",
+    executor: ExecutorName = Where.RAY,
+    ray_address: RayAddress = None,
+    json: Json = False,
+) -> None:
+    """Makes a synthetic table from seed files and judges it."""
+    terminal = Terminal(machine=json)
+    with terminal.command(out) as cancel, closing(_executor(executor, ray_address)) as where:
+        from synth.pipeline import run as pipeline
+        from synth.pipeline.request import RunRequest
+
+        request = RunRequest(
+            seed_files=tuple(seed_files),
+            out=out,
+            metadata=metadata,
+            engine=engine,
+            rows=rows,
+            seed=seed,
+            level=level,
+            holdout=_share_or_file(holdout),
+            reference=reference,
+            target=target,
+            time_budget_s=_seconds(time_budget),
+        )
+        result = pipeline.run(request, where, terminal.event, cancel)
+    _show(terminal, result)
+
+
+@app.command()
+def score(
+    train: Annotated[Path, typer.Option(help="Rows that the model saw.", show_default=False)],
+    holdout: Annotated[Path, typer.Option(help="Rows that it never saw.", show_default=False)],
+    synthetic: Annotated[Path, typer.Option(help="Rows to judge, made by any tool.", show_default=False)],
+    out: Out,
+    reference: Reference = None,
+    metadata: MetadataFile = None,
+    target: Target = None,
+    seed: RandomSeed = 0,
+    level: Level = "L1",
+    require_pass: Annotated[bool, typer.Option("--require-pass", help="Exit with 3 unless the gate passes.")] = False,
+    executor: ExecutorName = Where.RAY,
+    ray_address: RayAddress = None,
+    json: Json = False,
+) -> None:
+    """Judges a synthetic table that any tool made."""
+    terminal = Terminal(machine=json)
+    with terminal.command(out) as cancel, closing(_executor(executor, ray_address)) as where:
+        from synth.pipeline import run as pipeline
+        from synth.pipeline.request import ScoreRequest
+
+        request = ScoreRequest(
+            seed_files=(train,),
+            out=out,
+            metadata=metadata,
+            holdout=holdout,
+            reference=reference,
+            synthetic=synthetic,
+            target=target,
+            seed=seed,
+            level=level,
+        )
+        result = pipeline.score(request, where, terminal.event, cancel)
+    _show(terminal, result)
+    if require_pass and result.scorecard.gate.outcome != "PASS":
+        raise typer.Exit(3)
+
+
+@app.command()
+def detect(
+    seed_files: Seed,
+    out: Annotated[Path, typer.Option(help="New .yaml or .json file.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Writes the metadata that Synth reads from the files, for a person to confirm."""
+    terminal = Terminal(machine=json)
+    with terminal.command():
+        from synth.data.detect import detect as detect_metadata
+        from synth.data.read import read_tables
+        from synth.errors import raise_all
+        from synth.pipeline.resample import new_file_fault
+
+        raise_all([fault for fault in [new_file_fault(out)] if fault])
+        metadata = detect_metadata(read_tables(seed_files))
+        metadata.save(out)
+    guesses = sum(len(column.guessed) for table in metadata.tables.values() for column in table.columns.values())
+    found = {"out": str(out), "tables": len(metadata.tables), "guesses": guesses}
+    terminal.result(found, f"{out}: {len(metadata.tables)} table(s), {guesses} guess(es) to confirm")
+
+
+@app.command()
+def sample(
+    generator: Annotated[Path, typer.Argument(help="Folder DIR/generator of a run.", show_default=False)],
+    rows: Annotated[int, typer.Option(help="Rows to make.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="New file.", show_default=False)],
+    seed: RandomSeed = 0,
+    json: Json = False,
+) -> None:
+    """Makes rows from a generator, without the seed data."""
+    terminal = Terminal(machine=json)
+    with terminal.command() as cancel:
+        from synth.pipeline.resample import sample_to_file
+        from synth.pipeline.task import Event
+
+        def on_rows(done: int) -> None:
+            terminal.event(Event(task="sample", done=done, total=rows, message=f"{done:,} rows"))
+            cancel.check()
+
+        sample_to_file(generator, rows, seed, out, on_rows)
+    terminal.result({"out": str(out), "rows": rows, "seed": seed}, f"{out}: {rows:,} rows")
+
+
+@app.command()
+def engines(json: Json = False) -> None:
+    """Lists the engines: licence, what they can do, and whether they can be used here."""
+    terminal = Terminal(machine=json)
+    with terminal.command():
+        from synth.registry import engine_specs, why_unavailable
+
+        specs = engine_specs()
+        reasons = {name: why_unavailable(name) for name in specs}
+    cards = [spec.model_dump(mode="json") | {"unavailable": reasons[name]} for name, spec in specs.items()]
+    terminal.result({"engines": cards})
+    from rich.table import Table
+
+    table = Table()
+    for heading in ("name", "title", "licence", "can do", "available"):
+        table.add_column(heading)
+    for name, spec in specs.items():
+        can = [key.replace("_", " ") for key, value in spec.capabilities if value not in (False, "none")]
+        table.add_row(name, spec.title, spec.licence, ", ".join(can), reasons[name] or "yes")
+    terminal.table(table)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the result; an earlier demo in it is replaced.")] = Path(
+        "demo-output"
+    ),
+    executor: ExecutorName = Where.RAY,
+    json: Json = False,
+) -> None:
+    """Runs the whole way on real data: 20,190 person-years of the RAND health insurance experiment."""
+    terminal = Terminal(machine=json)
+    with terminal.command(out) as cancel, closing(_executor(executor, None)) as where:
+        from synth.pipeline import run as pipeline
+
+        result = pipeline.run(_demo_request(out), where, terminal.event, cancel)
+    _show(terminal, result)
+
+
+def main() -> None:
+    """Runs the command line."""
+    app(prog_name="synth")
+
+
+def _executor(name: Where, ray_address: str | None) -> Executor:
+    if name is Where.INLINE:
+        if ray_address is not None:
+            rule, fact = "--ray-address goes with --executor ray", "the executor is inline"
+            raise InvalidInputError(Fault("ray-address-inline", rule, fact, "leave out one of the two"))
+        from synth.pipeline.inline import InlineExecutor
+
+        return InlineExecutor()
+    from synth.pipeline.on_ray import RayExecutor
+
+    return RayExecutor(ray_address)
+
+
+def _show(terminal: Terminal, result: RunResult) -> None:
+    card, out = result.scorecard, result.out
+    terminal.table(scorecard_table(card))
+    value = {
+        "out": str(out),
+        "scorecard": str(out / "scorecard.json"),
+        "gate": card.gate.outcome,
+        "rows": card.rows,
+        "timing": card.timing.model_dump(),
+    }
+    findings = [f"  {finding.severity}: {finding.text}" for finding in (*card.findings, *card.gate.findings)]
+    gate = f"Gate at {card.gate.policy}: {card.gate.outcome}"
+    terminal.result(value, gate, *findings, "Written:", *paths_of(out))
+
+
+def _share_or_file(text: str) -> float | Path:
+    try:
+        return float(text)
+    except ValueError:
+        return Path(text)
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if match is None:
+        rule = "--time-budget must be a number with s, m or h"
+        raise InvalidInputError(Fault("time-budget", rule, f"it is {text!r}", "pass one such as 60s"))
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _demo_request(out: Path) -> RunRequest:
+    """The RAND data as statsmodels ships it; `zper` is the person, who is seen for several years."""
+    import importlib.util
+    import tempfile
+
+    from synth.pipeline.request import RunRequest
+
+    found = importlib.util.find_spec("statsmodels")
+    if found is None or found.origin is None:
+        rule, remedy = "the demo needs its data", "run pip install 'synth[demo]'"
+        raise EngineUnavailableError(Fault("demo-extra", rule, "the package statsmodels is not installed", remedy))
+    seed = Path(found.origin).parent / "datasets" / "randhie" / "src" / "randhie.csv"
+    metadata = Path(tempfile.mkdtemp(prefix="synth-demo-")) / "metadata.yaml"
+    _demo_metadata(seed).save(metadata)
+    return RunRequest(seed_files=(seed,), out=out, metadata=metadata, target="mdvis", replace=True)
+
+
+def _demo_metadata(seed: Path) -> Metadata:
+    from synth.data.detect import detect as detect_metadata
+    from synth.data.read import read_tables
+
+    found = detect_metadata(read_tables([seed]))
+    name, table = found.only_table()
+    return found.model_copy(update={"tables": {name: table.model_copy(update={"entity_key": ("zper",)})}})
+
+
+if __name__ == "__main__":
+    main()

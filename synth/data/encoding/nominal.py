@@ -1,0 +1,117 @@
+"""Nominal parts: categories and booleans as tokens, most frequent first."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class NominalCodec:
+    """Value <-> token for one nominal part.
+
+    Tokens are 0..V-1 for kept values by descending frequency, then one for *rare* (values of fewer than k subjects,
+    where together they have k) and one for missing (where k subjects lack a value). Rare decodes to a kept value drawn
+    by frequency: the mass stays, the value never leaves.
+
+    Attributes:
+        values: the kept values, in their own Arrow type.
+        shares: their frequencies, shape (V,), sum 1 where V > 0.
+        has_rare, has_missing: whether these tokens exist.
+    """
+
+    values: pa.Array
+    shares: npt.NDArray[np.float64]
+    has_rare: bool
+    has_missing: bool
+
+    @classmethod
+    def fit(
+        cls, column: pa.ChunkedArray, entities: npt.NDArray[np.int64], k: int, declared: tuple[Any, ...] = ()
+    ) -> Self:
+        """Learns which values k subjects share; declared categories are public and kept whatever their count."""
+        ids, distinct = _dictionary(column)
+        subjects = _subjects(ids, entities, len(distinct) + 1)
+        counts = np.bincount(ids, minlength=len(distinct) + 1)[: len(distinct)]
+        keep = (subjects[:-1] >= k) | np.isin(np.arange(len(distinct)), _index_of(distinct, declared))
+        rare_subjects = len(np.unique(entities[np.append(~keep, False)[ids]]))
+        order = np.flatnonzero(keep)[np.argsort(-counts[keep], kind="stable")]
+        shares = counts[order] / max(counts[order].sum(), 1)
+        return cls(
+            distinct.take(pa.array(order)), shares, bool(rare_subjects >= k and len(order) > 0), bool(subjects[-1] >= k)
+        )
+
+    @property
+    def n_tokens(self) -> int:
+        """Kept values, plus rare and missing where they exist; at least 1."""
+        return max(len(self.values) + self.has_rare + self.has_missing, 1)
+
+    @property
+    def is_empty(self) -> bool:
+        """True where no value is shared by k subjects; decodes to missing."""
+        return len(self.values) == 0
+
+    def encode(self, column: pa.ChunkedArray) -> Ints:
+        """Tokens, shape (n,); a value that is not kept becomes rare, or the most frequent where rare is no token."""
+        found = pc.index_in(column, value_set=self.values) if len(self.values) else pa.nulls(len(column), pa.int32())
+        tokens: Ints = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int32)
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        rare = (tokens < 0) & ~missing
+        tokens[rare] = len(self.values) if self.has_rare else 0
+        tokens[missing] = self.n_tokens - 1 if self.has_missing else 0
+        return tokens
+
+    def decode(self, tokens: Ints, rng: np.random.Generator) -> pa.Array:
+        """Values, length n, null for missing; `rng` draws the stand-ins of rare values."""
+        if self.is_empty:
+            return pa.nulls(len(tokens), self.values.type)
+        index = tokens.copy()
+        if self.has_rare:
+            rare = tokens == len(self.values)
+            index[rare] = rng.choice(len(self.values), size=int(rare.sum()), p=self.shares)
+        mask = tokens >= len(self.values) + self.has_rare
+        return self.values.take(pa.array(index, mask=mask))
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form; values travel as an Arrow IPC stream, so that every type comes back as it was."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, pa.schema([("values", self.values.type)])) as writer:
+            writer.write_table(pa.table({"values": self.values}))
+        encoded = base64.b64encode(sink.getvalue().to_pybytes()).decode()
+        return {"values": encoded, "shares": self.shares.tolist(), "rare": self.has_rare, "missing": self.has_missing}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote."""
+        table = pa.ipc.open_stream(base64.b64decode(data["values"])).read_all()
+        values = table["values"].combine_chunks()
+        return cls(values, np.asarray(data["shares"], np.float64), bool(data["rare"]), bool(data["missing"]))
+
+
+def _dictionary(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], pa.Array]:
+    """(ids, distinct values in a fixed order); missing has the id after the last value."""
+    distinct = column.unique().drop_null()
+    distinct = distinct.take(pc.sort_indices(distinct))
+    ids = pc.index_in(column, value_set=distinct) if len(distinct) else pa.nulls(len(column), pa.int32())
+    return pc.fill_null(ids, len(distinct)).to_numpy(zero_copy_only=False).astype(np.int64), distinct
+
+
+def _subjects(ids: npt.NDArray[np.int64], entities: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    pairs = np.unique(np.stack([ids, entities]), axis=1) if len(ids) else np.empty((2, 0), np.int64)
+    return np.bincount(pairs[0], minlength=n).astype(np.int64)
+
+
+def _index_of(distinct: pa.Array, declared: tuple[Any, ...]) -> npt.NDArray[np.int64]:
+    if not declared or len(distinct) == 0:
+        return np.empty(0, np.int64)
+    found = pc.index_in(pa.array(list(declared), distinct.type), value_set=distinct)
+    index: npt.NDArray[np.int64] = found.drop_null().to_numpy(zero_copy_only=False).astype(np.int64)
+    return index

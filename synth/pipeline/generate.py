@@ -1,0 +1,149 @@
+"""The steps from train rows to a synthetic table: plan, fit, sample (a shard of blocks each), merge."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import Field
+
+from synth.data.metadata import Metadata
+from synth.data.write import ROW_GROUP_ROWS, write_parquet
+from synth.errors import Fault, SampleShortfallError
+from synth.pipeline.steps import StepSpec
+from synth.pipeline.task import Event, Events
+from synth.registry import engine_class
+from synth.storage.objects import Objects
+from synth.synthesizer import BLOCK_ROWS, Plan
+
+
+class PlanSpec(StepSpec):
+    """What a plan is resolved from: engine, its settings, sizes and a budget in CPU seconds."""
+
+    engine: str
+    config: dict[str, Any] = Field(default_factory=dict)
+    k: int
+    threads: int
+    n_rows: dict[str, int]
+    metadata: str
+    budget_s: float
+
+
+class FitSpec(StepSpec):
+    """What a generator is fitted from; `train` is the key of a Parquet object."""
+
+    plan: Plan
+    table: str
+    metadata: str
+    train: str
+    seed: int
+
+
+class SampleSpec(StepSpec):
+    """A shard of rows: `start` on a block boundary, `stop` exclusive; `model` is the prefix of the generator."""
+
+    engine: str
+    model: str
+    table: str
+    start: int
+    stop: int
+    seed: int
+
+
+class MergeSpec(StepSpec):
+    """Keys of the shards, in order, and the rows that they must have together."""
+
+    parts: tuple[str, ...]
+    rows: int
+
+
+def plan(spec: dict[str, Any], objects: Objects) -> Events:  # noqa: ARG001 - every step has this form
+    """Resolves a time budget once; the result is a `Plan`, kept so that a resumed run does not resolve it anew."""
+    wanted = PlanSpec.model_validate(spec)
+    metadata = Metadata.from_json(wanted.metadata)
+    yield Event(message="choosing sizes")
+    config = engine_class(wanted.engine).plan(wanted.n_rows, metadata, wanted.config, wanted.budget_s)
+    resolved = Plan(engine=wanted.engine, k=wanted.k, threads=wanted.threads, config=config)
+    yield Event(kind="done", done=1, message=f"plan for {wanted.engine}", result=resolved.model_dump(mode="json"))
+
+
+def fit(spec: dict[str, Any], objects: Objects) -> Events:
+    """Fits a generator and stores it; the result names its prefix. Checkpoints outlive a crash, not the end."""
+    wanted = FitSpec.model_validate(spec)
+    yield Event(message="reading train rows")
+    synthesizer = engine_class(wanted.plan.engine)()
+    train = {wanted.table: objects.read_table(wanted.train)}
+    checkpoints = f"{wanted.home}/checkpoints"
+    with objects.folder(checkpoints) as (folder, push):
+        metadata = Metadata.from_json(wanted.metadata)
+        for step in synthesizer.fit(train, metadata, wanted.plan, seed=wanted.seed, checkpoints=folder):
+            push()
+            yield Event(done=step.done, total=step.total, message=step.message)
+    with tempfile.TemporaryDirectory(prefix="synth-") as name:
+        synthesizer.save(Path(name))
+        objects.upload(Path(name), f"{wanted.home}/model")
+    objects.delete(checkpoints)
+    yield Event(kind="done", done=1, message="fitted", result={"model": f"{wanted.home}/model"})
+
+
+def sample(spec: dict[str, Any], objects: Objects) -> Events:
+    """Samples one shard into a Parquet object; the result names its key.
+
+    Raises:
+        SampleShortfallError: the engine made another number of rows than it was asked for.
+    """
+    wanted = SampleSpec.model_validate(spec)
+    n_rows, key = wanted.stop - wanted.start, f"{wanted.home}/part.parquet"
+    rows = range(wanted.start, wanted.stop)
+    made, writer = 0, None
+    with objects.folder(wanted.model) as (folder, _), objects.writing(key) as path, ExitStack() as stack:
+        for piece in sample_pieces(wanted.engine, folder, wanted.table, rows, wanted.seed):
+            if writer is None:
+                writer = stack.enter_context(pq.ParquetWriter(path, piece.schema, compression="zstd"))
+            writer.write_table(piece)
+            made += piece.num_rows
+            yield Event(done=made, total=n_rows, message="rows")
+    yield Event(kind="done", done=n_rows, total=n_rows, message="sampled", result={"key": key, "rows": n_rows})
+
+
+def sample_pieces(engine: str, folder: Path, table: str, rows: range, seed: int) -> Iterator[pa.Table]:
+    """The rows of a stored generator, piece by piece, and exactly as many as asked for.
+
+    Raises:
+        SampleShortfallError: the engine made another number.
+    """
+    assert rows.start % BLOCK_ROWS == 0, "a shard must start on a block boundary"
+    made = 0
+    for tables in engine_class(engine).load(folder).sample({table: rows}, conditions=None, seed=seed):
+        made += tables[table].num_rows
+        yield tables[table]
+    if made != len(rows):
+        raise SampleShortfallError(
+            Fault(
+                "sample-shortfall",
+                "an engine must make the rows that it is asked for",
+                f"{engine} made {made:,} of {len(rows):,}",
+                "ask for fewer rows, or use another engine",
+            )
+        )
+
+
+def merge(spec: dict[str, Any], objects: Objects) -> Events:
+    """Joins shards into one Parquet object whose bytes do not tell how it was sharded; the result names its key."""
+    wanted = MergeSpec.model_validate(spec)
+    key = f"{wanted.home}/synthetic.parquet"
+    yield Event(done=0, total=wanted.rows, message="joining shards")
+    with objects.writing(key) as path:
+        rows = write_parquet((batch for part in wanted.parts for batch in _batches(objects, part)), path)
+    assert rows == wanted.rows, "shards hold exactly their rows"
+    yield Event(kind="done", done=rows, total=rows, message=f"{rows:,} rows", result={"key": key, "rows": rows})
+
+
+def _batches(objects: Objects, key: str) -> Iterator[pa.RecordBatch]:
+    with objects.open_parquet(key) as file:
+        yield from file.iter_batches(batch_size=ROW_GROUP_ROWS)

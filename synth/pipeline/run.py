@@ -1,0 +1,163 @@
+"""A whole run: seed files in, a folder with synthetic table, generator, scorecard and report out; or nothing.
+
+Everything is made in a work area beside the output folder (`.NAME.work`) and moved there by one rename at the end. The
+work area is kept after a crash or a cancellation, so that the same command resumes from the finished steps and the
+checkpoints in it; it is removed after success and after bad input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth.data.metadata import Metadata
+from synth.pipeline.executor import Executor
+from synth.pipeline.ingest import IngestSpec, digest_files
+from synth.pipeline.inline import InlineExecutor
+from synth.pipeline.lineage import data_lineage, lineage
+from synth.pipeline.publish import check_out, write_result
+from synth.pipeline.request import Request, RunRequest, ScoreRequest
+from synth.pipeline.stages import Data, Made, Runner, Settings, Wanted, generate, judge
+from synth.pipeline.task import CancelToken, Event
+from synth.pipeline.workarea import WorkArea
+from synth.registry import engine_spec
+from synth.scoring.assemble import assemble
+from synth.scoring.results import PartResult
+from synth.scoring.scorecard import Scorecard, Timing
+from synth.synthesizer import K_BY_LEVEL
+
+FLOOR = "independent"
+"""The engine of the floor: what every figure is worth when no relation between columns is kept."""
+
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where the result is, and the scorecard in it."""
+
+    out: Path
+    scorecard: Scorecard
+
+
+def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: CancelToken | None = None) -> RunResult:
+    """Makes and judges a synthetic table.
+
+    Raises:
+        InvalidInputError: the request or its files are not usable; nothing was written.
+        SynthError: see `Executor.run`; running the same again resumes.
+    """
+    request.check()
+    check_out(request.out, replace=request.replace)
+    with WorkArea(request.out) as area:
+        runner = Runner(executor, area.objects.url, on_event, cancel or CancelToken())
+        spec, data = _ingest(runner, request)
+        own, floor = _make(runner, request, data)
+        results, score_s = judge(runner, data, _settings(request), synthetic=own.key, floor=floor.key)
+        timing = Timing(fit_s=own.fit_s, sample_s=own.sample_s, score_s=score_s, rows_per_s=own.rows / own.sample_s)
+        plan = own.plan.model_dump(mode="json", exclude={"threads"})
+        origin = _lineage(request, spec, data, plan=plan)
+        card = _card(request, data, results, own.plan.engine, {"synthetic": own.rows}, timing, origin)
+        write_result(area, card, metadata=Metadata.from_json(data.metadata), synthetic=own.key, model=own.model)
+        area.publish()
+    return RunResult(request.out, card)
+
+
+def score(request: ScoreRequest, executor: Executor, on_event: OnEvent, cancel: CancelToken | None = None) -> RunResult:
+    """Judges a synthetic table that was made elsewhere; a floor is made for it.
+
+    Raises:
+        InvalidInputError: the request or its files are not usable; nothing was written.
+        SynthError: see `Executor.run`; running the same again resumes.
+    """
+    request.check()
+    check_out(request.out)
+    with WorkArea(request.out) as area:
+        runner = Runner(executor, area.objects.url, on_event, cancel or CancelToken())
+        spec, data = _ingest(runner, request)
+        rows = min(data.rows["synthetic"], data.rows["train"])
+        floor = generate(runner, data, {"floor": Wanted(FLOOR, rows, "floor")}, _settings(request))["floor"]
+        results, score_s = judge(runner, data, _settings(request), synthetic=data.keys["synthetic"], floor=floor.key)
+        card = _card(request, data, results, "unknown", {}, Timing(score_s=score_s), _lineage(request, spec, data))
+        write_result(area, card, metadata=Metadata.from_json(data.metadata))
+        area.publish()
+    return RunResult(request.out, card)
+
+
+def _ingest(runner: Runner, request: Request) -> tuple[IngestSpec, Data]:
+    """Reads the files in this process: they are this machine's, and bad ones are told before any cluster starts."""
+    holdout = getattr(request, "holdout", None)
+    files = [path.absolute() for path in (*request.seed_files, *request.other_files())]
+    spec = IngestSpec(
+        seed_files=tuple(str(path.absolute()) for path in request.seed_files),
+        digests=digest_files(files),
+        metadata=Metadata.load(request.metadata).to_json() if request.metadata else "",
+        holdout_share=holdout if isinstance(holdout, float) else 0,
+        holdout=_absolute(holdout) if isinstance(holdout, Path) else "",
+        reference=_absolute(request.reference),
+        synthetic=_absolute(request.synthetic) if isinstance(request, ScoreRequest) else "",
+        target=request.target or "",
+        split_seed=request.seed,
+    )
+    here = Runner(InlineExecutor(), runner.objects, runner.on_event, runner.cancel)
+    event = here.stage({"read": spec.task("read", runner.objects)})["read"]
+    runner.resumed = here.resumed
+    return spec, Data.of(event.result)
+
+
+def _absolute(path: Path | None) -> str:
+    return "" if path is None else str(path.absolute())
+
+
+def _settings(request: Request) -> Settings:
+    k, seed = K_BY_LEVEL[request.level], request.seed
+    if isinstance(request, RunRequest):
+        return Settings(k, seed, request.time_budget_s, request.shards)
+    return Settings(k, seed)
+
+
+def _make(runner: Runner, request: RunRequest, data: Data) -> tuple[Made, Made]:
+    """The synthetic table and its floor, which never needs more rows than train has."""
+    engine = engine_spec(request.engine).name
+    rows = data.rows["train"] if request.rows is None else request.rows
+    wanted = {
+        "synthetic": Wanted(engine, rows, engine),
+        "floor": Wanted(FLOOR, min(rows, data.rows["train"]), "floor"),
+    }
+    made = generate(runner, data, wanted, _settings(request))
+    return made["synthetic"], made["floor"]
+
+
+def _card(
+    request: Request,
+    data: Data,
+    results: Mapping[str, Mapping[str, PartResult]],
+    engine: str,
+    rows: Mapping[str, int],
+    timing: Timing,
+    origin: Mapping[str, Any],
+) -> Scorecard:
+    return assemble(
+        results,
+        table=data.table,
+        engine=engine,
+        rows={**data.rows, **rows},
+        k=K_BY_LEVEL[request.level],
+        policy=request.level,
+        timing=timing,
+        lineage=origin,
+    )
+
+
+def _lineage(request: Request, spec: IngestSpec, data: Data, **more: Any) -> dict[str, Any]:
+    how = "given file" if spec.holdout else f"{spec.holdout_share:g} of the entities"
+    return lineage(
+        data=data_lineage(spec.digests),
+        seed_rows=data.seed_rows,
+        split={"seed": spec.split_seed, "holdout": how, "reference": "given file" if spec.reference else "half of it"},
+        level=request.level,
+        seed=request.seed,
+        **more,
+    )

@@ -1,0 +1,54 @@
+"""The step that judges: one part of scoring for one subject, and the typed results on the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synth.data.metadata import Metadata
+from synth.pipeline.steps import StepSpec
+from synth.pipeline.task import Event, Events
+from synth.scoring.parts import PARTS, blank
+from synth.scoring.results import PartResult
+from synth.scoring.samples import Samples, ceiling_of, scored_columns
+from synth.storage.objects import Objects
+
+
+class ScoreSpec(StepSpec):
+    """One part for one subject. The other fields are keys of Parquet objects; the ceiling needs no `synthetic`."""
+
+    subject: str
+    part: str
+    train: str
+    holdout: str
+    reference: str
+    synthetic: str
+    metadata: str
+    k: int
+    seed: int
+    threads: int
+
+
+def score(spec: dict[str, Any], objects: Objects) -> Events:
+    """Runs a part; the result is its `PartResult` as JSON."""
+    wanted = ScoreSpec.model_validate(spec)
+    yield Event(message=wanted.part)
+    result = PARTS[wanted.part](_samples(wanted, objects))
+    yield Event(kind="done", done=1, message=wanted.part, result=result.model_dump(mode="json"))
+
+
+def _samples(spec: ScoreSpec, objects: Objects) -> Samples:
+    _, table = Metadata.from_json(spec.metadata).only_table()
+    columns = [*scored_columns(table), *table.entity_key]
+    parts = {name: objects.read_table(getattr(spec, name), columns) for name in ("train", "holdout", "reference")}
+    if spec.subject == "ceiling":
+        empty = parts["holdout"].slice(0, 0)
+        return ceiling_of(Samples(**parts, synthetic=empty, spec=table, k=spec.k, seed=spec.seed, threads=spec.threads))
+    with objects.open_parquet(spec.synthetic) as file:
+        # A file made elsewhere may lack the entity key, which says nothing in synthetic rows.
+        synthetic = file.read(columns=[name for name in columns if name in file.schema_arrow.names])
+    return Samples(**parts, synthetic=synthetic, spec=table, k=spec.k, seed=spec.seed, threads=spec.threads)
+
+
+def result_from_json(part: str, value: Any) -> PartResult:
+    """The typed result of a part from what `score` handed back."""
+    return type(blank(part, "")).model_validate(value)

@@ -1,0 +1,1 @@
+"""Scorecard to a readable report: one self-contained HTML file."""

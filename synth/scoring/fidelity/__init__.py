@@ -1,0 +1,1 @@
+"""How close synthetic rows are to unseen real rows."""

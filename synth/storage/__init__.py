@@ -1,0 +1,1 @@
+"""Where data and state are kept."""
