@@ -6,6 +6,7 @@ Commands import what they need when they run, so that `synth --help` is quick.
 from __future__ import annotations
 
 import re
+import tempfile
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -13,13 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synth.errors import EngineUnavailableError, Fault, InvalidInputError
+from synth.errors import Fault, InvalidInputError
 from synth.terminal import Terminal, paths_of, scorecard_table
 
 if TYPE_CHECKING:
-    from synth.data.metadata import Metadata
     from synth.pipeline.executor import Executor
-    from synth.pipeline.request import RunRequest
     from synth.pipeline.run import RunResult
 
 app = typer.Typer(
@@ -209,9 +208,12 @@ def demo(
     """Runs the whole way on real data: 20,190 person-years of the RAND health insurance experiment."""
     terminal = Terminal(machine=json)
     with terminal.command(out) as cancel, closing(_executor(executor, None)) as where:
+        from synth.demo import demo_request
         from synth.pipeline import run as pipeline
 
-        result = pipeline.run(_demo_request(out), where, terminal.event, cancel)
+        with tempfile.TemporaryDirectory(prefix="synth-demo-") as scratch:
+            request = demo_request(out, Path(scratch) / "metadata.yaml")
+            result = pipeline.run(request, where, terminal.event, cancel)
     _show(terminal, result)
 
 
@@ -264,32 +266,6 @@ def _seconds(text: str) -> float:
         rule = "--time-budget must be a number with s, m or h"
         raise InvalidInputError(Fault("time-budget", rule, f"it is {text!r}", "pass one such as 60s"))
     return float(match[1]) * _UNITS[match[2]]
-
-
-def _demo_request(out: Path) -> RunRequest:
-    """The RAND data as statsmodels ships it; `zper` is the person, who is seen for several years."""
-    import importlib.util
-    import tempfile
-
-    from synth.pipeline.request import RunRequest
-
-    found = importlib.util.find_spec("statsmodels")
-    if found is None or found.origin is None:
-        rule, remedy = "the demo needs its data", "run pip install 'synth[demo]'"
-        raise EngineUnavailableError(Fault("demo-extra", rule, "the package statsmodels is not installed", remedy))
-    seed = Path(found.origin).parent / "datasets" / "randhie" / "src" / "randhie.csv"
-    metadata = Path(tempfile.mkdtemp(prefix="synth-demo-")) / "metadata.yaml"
-    _demo_metadata(seed).save(metadata)
-    return RunRequest(seed_files=(seed,), out=out, metadata=metadata, target="mdvis", replace=True)
-
-
-def _demo_metadata(seed: Path) -> Metadata:
-    from synth.data.detect import detect as detect_metadata
-    from synth.data.read import read_tables
-
-    found = detect_metadata(read_tables([seed]))
-    name, table = found.only_table()
-    return found.model_copy(update={"tables": {name: table.model_copy(update={"entity_key": ("zper",)})}})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,8 +74,8 @@ def plan(spec: dict[str, Any], objects: Objects) -> Events:  # noqa: ARG001 - ev
 
 
 def fit(spec: dict[str, Any], objects: Objects) -> Events:
-    """Fits a generator and stores it; the result names its prefix. Checkpoints outlive a crash, not the end."""
-    wanted = FitSpec.model_validate(spec)
+    """Fits a generator and stores it; the result names its prefix and CPU time. Checkpoints outlive a crash only."""
+    wanted, cpu_start = FitSpec.model_validate(spec), time.process_time()
     yield Event(message="reading train rows")
     synthesizer = engine_class(wanted.plan.engine)()
     train = {wanted.table: objects.read_table(wanted.train)}
@@ -88,7 +89,8 @@ def fit(spec: dict[str, Any], objects: Objects) -> Events:
         synthesizer.save(Path(name))
         objects.upload(Path(name), f"{wanted.home}/model")
     objects.delete(checkpoints)
-    yield Event(kind="done", done=1, message="fitted", result={"model": f"{wanted.home}/model"})
+    result = {"model": f"{wanted.home}/model", "cpu_s": time.process_time() - cpu_start}
+    yield Event(kind="done", done=1, message="fitted", result=result)
 
 
 def sample(spec: dict[str, Any], objects: Objects) -> Events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ def versions() -> dict[str, str]:
     return found
 
 
+@cache
 def code_version() -> dict[str, str]:
-    """Version of Synth, and the commit where it runs from a checkout."""
+    """Version of Synth, and the commit where it runs from a checkout; asked once, as code is loaded once."""
     commit = _commit(Path(synth.__file__).parents[1] / ".git")
     return {"synth": synth.__version__, **({"commit": commit} if commit else {})}
 
@@ -46,4 +48,4 @@ def data_lineage(digests: Mapping[str, str]) -> list[dict[str, str]]:
 
 def lineage(**parts: Any) -> dict[str, Any]:
     """The given parts, with the versions."""
-    return {**parts, "versions": versions(), "code": code_version()}
+    return {**parts, "versions": versions(), "code": dict(code_version())}

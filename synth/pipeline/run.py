@@ -56,7 +56,13 @@ def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: Canc
         spec, data = _ingest(runner, request)
         own, floor = _make(runner, request, data)
         results, score_s = judge(runner, data, _settings(request), synthetic=own.key, floor=floor.key)
-        timing = Timing(fit_s=own.fit_s, sample_s=own.sample_s, score_s=score_s, rows_per_s=own.rows / own.sample_s)
+        timing = Timing(
+            fit_s=own.fit_s,
+            fit_cpu_s=own.fit_cpu_s,
+            sample_s=own.sample_s,
+            score_s=score_s,
+            rows_per_s=own.rows / own.sample_s,
+        )
         plan = own.plan.model_dump(mode="json", exclude={"threads"})
         origin = _lineage(request, spec, data, plan=plan)
         card = _card(request, data, results, own.plan.engine, {"synthetic": own.rows}, timing, origin)

@@ -105,6 +105,7 @@ class Made:
     model: str
     plan: Plan
     fit_s: float
+    fit_cpu_s: float
     sample_s: float
 
 
@@ -122,6 +123,7 @@ def generate(runner: Runner, data: Data, wanted: Mapping[str, Wanted], settings:
             model=models[subject],
             plan=plans[subject],
             fit_s=fits[subject].seconds,
+            fit_cpu_s=fits[subject].result["cpu_s"],
             sample_s=max(event.seconds for event in shards[subject]) + merged[subject].seconds,
         )
         for subject in wanted

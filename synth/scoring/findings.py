@@ -70,7 +70,7 @@ def _placed(about: str, title: str, measured: Measured) -> Finding:
     figure, floor, ceiling = measured.value, measured.floor, measured.ceiling
     if isinstance(figure, NotAssessed):
         return _gap(about, title, figure)
-    text = f"{title} agree with unseen real rows to {_shown(figure)} of 1"
+    text = f"{title} agree with the real rows to {_shown(figure)} of 1"
     if isinstance(floor, NotAssessed) or isinstance(ceiling, NotAssessed):
         return Finding(severity="note", about=about, text=f"{text}; there is no floor and ceiling to compare with.")
     text = f"{text} (real rows reach {ceiling.value:.3f}, independent columns {floor.value:.3f})."

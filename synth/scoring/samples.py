@@ -56,10 +56,19 @@ class Samples:
 
     @cached_property
     def unseen(self) -> pa.Table:
-        """Holdout and reference rows together, scored and key columns only: what fidelity and utility judge against."""
+        """Holdout and reference rows together, scored and key columns only: what C2ST and utility judge against."""
         names = [*scored_columns(self.spec), *self.spec.entity_key]
         parts = [part.select(names) for part in (self.holdout, self.reference) if part.num_rows]
         return pa.concat_tables(parts or [self.holdout.select(names)], promote_options="permissive")
+
+    @cached_property
+    def compared(self) -> pa.Table:
+        """What shapes and trends are compared with: train, as in sdmetrics and the literature; unseen rows without it.
+
+        A copier scores full marks here, and so it should: these figures say how well the file describes the data that
+        it was made from. C2ST, utility and the attacks judge with rows that no model saw.
+        """
+        return self.train.select(self.unseen.column_names) if self.train.num_rows else self.unseen
 
     def rng(self, purpose: str) -> np.random.Generator:
         """The random generator of one purpose; independent of the order in which parts run."""

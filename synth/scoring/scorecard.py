@@ -93,7 +93,10 @@ class PairTrend(Model):
 
 
 class Fidelity(Model):
-    """How close synthetic rows are to unseen real rows (holdout and reference together)."""
+    """How close synthetic rows are to real ones.
+
+    Shapes and trends compare with train, as in sdmetrics and the literature; C2ST with holdout and reference together.
+    """
 
     shapes: Measured
     trends: Measured
@@ -180,9 +183,10 @@ class Gate(Model):
 
 
 class Timing(Model):
-    """Seconds of wall time by stage; the only part of a scorecard that differs between two equal runs."""
+    """Seconds of wall time by stage, of CPU time for the fit; the only part that differs between two equal runs."""
 
     fit_s: float | None = None
+    fit_cpu_s: float | None = None
     sample_s: float | None = None
     score_s: float | None = None
     rows_per_s: float | None = None

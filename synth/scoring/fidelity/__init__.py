@@ -1,1 +1,1 @@
-"""How close synthetic rows are to unseen real rows."""
+"""How close synthetic rows are to real ones."""

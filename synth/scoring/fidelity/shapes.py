@@ -48,10 +48,10 @@ def shapes(samples: Samples) -> ShapesResult:
         NotScorableError: no rows on one side, or no column with a score.
     """
     rng = samples.rng("shapes")
-    real, synthetic = draw(samples.unseen, ROWS, rng), draw(samples.synthetic, ROWS, rng)
+    real, synthetic = draw(samples.compared, ROWS, rng), draw(samples.synthetic, ROWS, rng)
     n = min(real.num_rows, synthetic.num_rows)
     if n == 0:
-        raise NotScorableError("there are no unseen or no synthetic rows")
+        raise NotScorableError("there are no real or no synthetic rows")
     groups = groups_of(real, samples.spec, rng), groups_of(synthetic, samples.spec, rng)
     who, columns, parts = entities(real, samples.spec), [], []
     for name in scored_columns(samples.spec):

@@ -68,10 +68,10 @@ def trends(samples: Samples) -> TrendsResult:
         raise NotScorableError("a single column has no pairs")
     rng = samples.rng("trends")
     rows = max(LEAST_ROWS, ROWS_TIMES_PAIRS // len(pairs))
-    real, synthetic = draw(samples.unseen, rows, rng), draw(samples.synthetic, rows, rng)
+    real, synthetic = draw(samples.compared, rows, rng), draw(samples.synthetic, rows, rng)
     n = min(real.num_rows, synthetic.num_rows)
     if n == 0:
-        raise NotScorableError("there are no unseen or no synthetic rows")
+        raise NotScorableError("there are no real or no synthetic rows")
     groups = groups_of(real, samples.spec, rng), groups_of(synthetic, samples.spec, rng)
     table = _pair_scores((real, synthetic), samples.spec, names, groups)
     scored = {pair: trend for pair, trend in table.items() if np.isfinite(trend.scores[0])}
