@@ -35,8 +35,8 @@ test: check ## check, then the tests that start Ray, fit models, open a browser 
 	$(BIN)/pytest tests/e2e -m "not ray and not statistical" -q
 	$(BIN)/pytest --doctest-modules synth models -q
 
-up: $(VENV)/.installed ## the service
-	$(BIN)/synth up
+up: ## the service
+	@echo "There is no service yet: job queue, API, accounts and console are missing. 'synth run' does the main job."; exit 1
 
 benchmark: $(VENV)/.installed ## the table of the required figures; needs SYNTH_BENCH_DATA
 	$(BIN)/python -m benchmarks.fidelity

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import tempfile
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -41,16 +42,15 @@ def run_measured(command: list[str]) -> Usage:
     """Runs `command` to its end."""
     mark = uuid.uuid4().hex
     usage, start = Usage(), time.monotonic()
-    with subprocess.Popen(
-        command, env={**os.environ, MARKER: mark}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        os.set_blocking(process.stdout.fileno(), False)  # type: ignore[union-attr]
+    with tempfile.TemporaryFile("w+") as output:
+        environment = {**os.environ, MARKER: mark}
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         while process.poll() is None:
             _look(usage, mark)
-            usage.output += process.stdout.read() or ""  # type: ignore[union-attr]
             time.sleep(EVERY_S)
-        usage.output += process.stdout.read() or ""  # type: ignore[union-attr]
-    usage.wall_s, usage.code = time.monotonic() - start, process.returncode
+        usage.wall_s, usage.code = time.monotonic() - start, process.returncode
+        output.seek(0)
+        usage.output = output.read()
     return usage
 
 
