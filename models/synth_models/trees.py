@@ -72,7 +72,7 @@ class Trees:
     ) -> Iterator[Progress]:
         """See `synth.synthesizer.Synthesizer.fit`; a finished column is a checkpoint."""
         table, entities = self._prepare(train, metadata, plan)
-        settings = _settings(plan)
+        settings = settings_of(plan)
         assert self._encoder is not None
         codes = self._encoder.encode(table)
         names = list(codes)
@@ -184,7 +184,8 @@ def _by_block(values: npt.NDArray[Any], blocks: Sequence[_Block]) -> Iterator[tu
         yield values[j * BLOCK_ROWS : j * BLOCK_ROWS + block[2]], block
 
 
-def _settings(plan: Plan) -> ForestSettings:
+def settings_of(plan: Plan) -> ForestSettings:
+    """The plan's settings, with no leaf of fewer than k subjects."""
     settings = ForestSettings.model_validate(plan.config)
     least = max(settings.min_leaf, plan.k)
     sizes = tuple(sorted({max(size, least) for size in settings.leaf_sizes}))

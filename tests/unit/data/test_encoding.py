@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,7 @@ from synth.data.metadata import Column, ColumnType, Table
 from tests.zoo import ZOO
 
 K = 5
+Floats = npt.NDArray[np.float64]
 
 
 def rows_are_subjects(n: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -31,13 +34,13 @@ def round_trip(table: pa.Table, spec: Table | None = None, k: int = K) -> pa.Tab
     return again.decode(encoder.encode(table), 0, table.num_rows, np.random.default_rng(0))
 
 
-def ks(a: np.ndarray, b: np.ndarray) -> float:  # type: ignore[type-arg]
+def ks(a: Floats, b: Floats) -> float:
     grid = np.union1d(a, b)
     cdf = [np.searchsorted(np.sort(x), grid, side="right") / len(x) for x in (a, b)]
     return float(np.max(np.abs(cdf[0] - cdf[1])))
 
 
-CONTINUOUS_LAWS = {
+CONTINUOUS_LAWS: dict[str, Callable[[np.random.Generator, int], Floats]] = {
     "normal": lambda rng, n: rng.normal(size=n),
     "cauchy": lambda rng, n: rng.standard_cauchy(n),
     "lognormal": lambda rng, n: rng.lognormal(10, 2, n),
@@ -147,6 +150,14 @@ def test_nominal_rare_values_become_a_kept_one() -> None:
     decoded = codec.decode(tokens, np.random.default_rng(0)).to_pylist()
     assert decoded[:90] == column.to_pylist()[:90]
     assert set(decoded) == {"a", "b"}
+
+
+def test_nominal_stand_ins_of_rare_values_follow_the_kept_shares() -> None:
+    column = pa.chunked_array([["a"] * 600 + ["b"] * 400 + [f"rare {i}" for i in range(1000)]])
+    codec = NominalCodec.fit(column, rows_are_subjects(2000), K)
+    drawn = codec.decode(codec.encode(column), np.random.default_rng(0)).to_pylist()[1000:]
+    # 4.9 sqrt(p (1 - p) / n) at alpha 1e-6, p = 0.6, n = 1,000.
+    assert abs(drawn.count("a") / 1000 - 0.6) < 4.9 * np.sqrt(0.24 / 1000)
 
 
 def test_nominal_declared_categories_are_kept_whatever_their_count() -> None:

@@ -140,3 +140,21 @@ def test_utility_identifier_as_target_is_not_assessed(make_samples: Make) -> Non
     figure = PARTS["utility"](replace(samples, spec=spec)).figure
     assert isinstance(figure, NotAssessed)
     assert "identifier" in figure.not_assessed
+
+
+def test_c2st_does_not_recognise_persons_who_have_many_rows(rng: np.random.Generator) -> None:
+    spec = Table(
+        columns={f"x{j}": Column(type=ColumnType.DECIMAL) for j in range(4)}
+        | {"person": Column(type=ColumnType.INTEGER)},
+        entity_key=("person",),
+    )
+
+    def rows(first_person: int) -> pa.Table:
+        person = np.repeat(np.arange(100), 8) + first_person
+        traits = rng.normal(size=(100, 4))[person - first_person]  # the same in all of a person's rows
+        return pa.table({f"x{j}": traits[:, j] for j in range(4)} | {"person": person})
+
+    parts = [rows(1000 * i) for i in range(4)]
+    figure = c2st(Samples(parts[0], parts[1], parts[2].slice(0, 0), parts[3], spec, k=5, seed=0)).figure
+    # One law, 2 x 100 persons decide: standard deviation of their AUC sqrt(201 / 12) / 100 = 0.041, times 4.9.
+    assert abs(value(figure) - 0.5) < 4.9 * 0.041

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synth.scoring.estimates import NotScorableError
+from synth.scoring.estimates import NotScorableError, auc
 from synth.scoring.parts import ATTACKS, PARTS
 from synth.scoring.privacy import membership
 from synth.scoring.privacy.membership import World
 from synth.scoring.results import AttackResult
-from synth.scoring.samples import Samples
+from synth.scoring.samples import Samples, entities
 from synth.scoring.scorecard import Figure, NotAssessed
 
 Make = Callable[..., Samples]
@@ -77,12 +77,16 @@ def test_membership_dear_tables_are_thinned_targets_first(make_samples: Make, mo
     assert 50 <= seen[2][1] < 200
 
 
-def test_membership_of_entities_counts_entities(make_samples: Make) -> None:
+def test_membership_error_counts_entities_on_both_sides(make_samples: Make) -> None:
     samples = make_samples(60)
-    spec = samples.spec.model_copy(update={"entity_key": ("count",)})
-    result = PARTS["attack/nearest_distance"](replace(samples, spec=spec))
-    assert isinstance(result, AttackResult)
-    assert result.entities < 60
+    samples = replace(samples, spec=samples.spec.model_copy(update={"entity_key": ("count",)}))
+    scores = np.random.default_rng(0).normal(size=120)
+    result = membership.membership(samples, lambda _: scores)
+    who = [entities(part, samples.spec) for part in (samples.train, samples.holdout)]
+    expected = auc(scores[:60], scores[60:], who[0], who[1])
+    assert expected.n < 60
+    assert result.se == pytest.approx(expected.se)
+    assert result.entities == expected.n
 
 
 def test_membership_refuses_before_it_measures(make_samples: Make) -> None:

@@ -46,6 +46,13 @@ def test_unseen_is_holdout_and_reference(make_samples: Make) -> None:
     )
 
 
+def test_compared_is_train_or_unseen_rows_without_it(make_samples: Make) -> None:
+    samples = make_samples(10)
+    assert samples.compared["size"].to_pylist() == samples.train["size"].to_pylist()
+    alone = make_samples(10, train=samples.train[:0])
+    assert alone.compared["size"].to_pylist() == alone.unseen["size"].to_pylist()
+
+
 def test_ceiling_halves_the_holdout_without_overlap(make_samples: Make) -> None:
     samples = make_samples(101)
     ceiling = ceiling_of(samples)
