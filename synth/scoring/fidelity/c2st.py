@@ -2,8 +2,8 @@
 
 Statistic: the AUC of scikit-learn's HistGradientBoostingClassifier (150 rounds, defaults otherwise, categories
 declared) on equally many synthetic and unseen rows, at most 20,000 each; mean of three stratified folds, each judged by
-a model that did not see it. An entity's rows share a fold: a model that had learnt to recognise a person would tell real
-rows apart for being hers. 0.5 means that they cannot be told apart; the value is not folded at 0.5.
+a model that did not see it. An entity's rows share a fold: a model that had learnt to recognise a person would tell
+real rows apart for being hers. 0.5 means that they cannot be told apart; the value is not folded at 0.5.
 Interval: DeLong's variance of each fold by entity, averaged over the disjoint folds; the trees are taken as given.
 Source: Lopez-Paz and Oquab (2017), https://arxiv.org/abs/1610.06545; settings of design.md section 6.
 Cost: about 5 s for 2 x 16,000 rows x 15 columns on one core.
