@@ -54,10 +54,10 @@ def _cross_fitted(
     seed: int,
 ) -> Estimate:
     every_row_alone = len(np.unique(who)) == len(who)
-    kind = StratifiedKFold if every_row_alone else StratifiedGroupKFold
+    kind, groups = (StratifiedKFold, None) if every_row_alone else (StratifiedGroupKFold, who)
     folds = kind(FOLDS, shuffle=True, random_state=seed % 2**32)
     estimates = []
-    for fit, test in folds.split(X, is_synthetic, who):
+    for fit, test in folds.split(X, is_synthetic, groups):
         model = HistGradientBoostingClassifier(**judge_settings(nominal, seed)).fit(X[fit], is_synthetic[fit])
         score, truth = model.decision_function(X[test]), is_synthetic[test]
         estimates.append(auc(score[truth], score[~truth], who[test][truth], who[test][~truth]))
