@@ -4,8 +4,8 @@ Each tree sees a random share of the subjects and splits to lower the continuous
 Gneiting and Raftery 2007) of its leaf law: a regression tree on the indicators 1[u <= q] for quantiles q, whose summed
 variance is the CRPS, plus u itself for detail within a quantile (nominal columns: the Gini index, which is the Brier
 score). The subjects that a tree did not see score the law averaged over trees, for every candidate leaf size at once,
-since a larger leaf is a pruned tree. The best candidate wins; where nothing is gained over the margin, the margin is
-what is left.
+since a larger leaf is a pruned tree. The largest leaves that are not clearly worse than the best win, since small ones
+memorise; where nothing is gained over the margin, the margin is what is left.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ Tokens = npt.NDArray[np.int32]
 
 SHRINKAGE = 10.0
 """Pseudo-rows that pull a category's mean to the overall mean before categories are ranked (chosen, not tuned)."""
+
+STANDARD_ERRORS = 2.0
+"""How clearly a smaller leaf must be better to be taken (the rule of Breiman et al. 1984, with two in place of one)."""
 
 SCORED_ROWS = 20_000
 """Rows on which leaf sizes are compared (chosen, not tuned)."""
@@ -149,7 +152,7 @@ def grow_forest(
     x = Forest(*_NO_TREE, ranks).features(predictors)
     trees = [_grow(x, target, response, entities, settings, rng) for _ in range(settings.n_trees)]
     sizes = [*settings.leaf_sizes, np.iinfo(np.int64).max]
-    best = sizes[int(np.argmin(_scores(trees, x, response, sizes, rng)))]
+    best = sizes[largest_good(_losses(trees, response, sizes, rng))]
     if best == sizes[-1]:
         return _margin(target, ranks, settings)
     return _compact(trees, best, target, ranks, settings)
@@ -246,15 +249,9 @@ def _subjects(leaf: Ints, entities: Ints, parent: Ints, depth: Ints, n_rows: Int
     return counts
 
 
-def _scores(
-    trees: Sequence[_Tree],
-    x: Features,
-    response: Features,
-    sizes: Sequence[int],
-    rng: np.random.Generator,
-) -> Floats:
-    """Out-of-bag CRPS or Brier score of the averaged law for each leaf size, lower is better; infinite where none."""
-    rows = np.sort(rng.choice(len(x), min(len(x), SCORED_ROWS), replace=False))
+def _losses(trees: Sequence[_Tree], response: Features, sizes: Sequence[int], rng: np.random.Generator) -> Floats:
+    """Out-of-bag CRPS or Brier score of the averaged law, shape (sizes, scored rows), lower is better."""
+    rows = np.sort(rng.choice(len(response), min(len(response), SCORED_ROWS), replace=False))
     total = np.zeros((len(sizes), len(rows), response.shape[1]), np.float32)
     seen = np.zeros(len(rows), np.int64)
     for tree in trees:
@@ -264,10 +261,20 @@ def _scores(
         for a, size in enumerate(sizes):
             total[a, out] += tree.value[tree.terminal(size)[leaf]]
     scored = seen > 0
-    if not scored.any():
-        return np.append(np.full(len(sizes) - 1, np.inf), 0.0)
     error = total[:, scored] / seen[scored, None] - response[rows[scored]]
-    return np.asarray((error.astype(np.float64) ** 2).mean(axis=(1, 2)))
+    return np.asarray((error.astype(np.float64) ** 2).mean(axis=2))
+
+
+def largest_good(losses: Floats) -> int:
+    """Index of the largest leaf size whose loss exceeds the least by at most `STANDARD_ERRORS` of their difference.
+
+    The last one, the margin, where there is nothing to compare.
+    """
+    if losses.shape[1] == 0:
+        return len(losses) - 1
+    mean = losses.mean(axis=1)
+    error = (losses - losses[np.argmin(mean)]).std(axis=1) / np.sqrt(losses.shape[1])
+    return int(np.flatnonzero(mean - mean.min() <= STANDARD_ERRORS * error)[-1])
 
 
 def _margin(target: Codes, ranks: tuple[Features | None, ...], settings: ForestSettings) -> Forest:

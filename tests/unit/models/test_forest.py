@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from synth.data.encoding import CONTINUOUS, MISSING_U, Codes
-from synth_models.forest.grow import Forest, grow_forest
+from synth_models.forest.grow import Forest, largest_good, grow_forest
 from synth_models.forest.laws import fit_laws
 from synth_models.forest.order import drawing_order, mutual_information, predictors
 from synth_models.forest.settings import ForestSettings
@@ -191,3 +191,12 @@ def test_spread_uniform_of_any_row_is_uniform_over_generators() -> None:
     first = [spread_uniforms(np.zeros(3, np.float32), np.random.default_rng(seed))[0] for seed in range(2000)]
     # One sample of 2,000 against the uniform law: 2.69 / sqrt(2000) = 0.060 at alpha 1e-6.
     assert np.max(np.abs(np.sort(first) - (np.arange(2000) + 0.5) / 2000)) < 0.060
+
+
+def test_largest_leaf_that_is_not_clearly_worse_wins() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=1000)
+    same, slightly, clearly = noise, noise + 0.001 * rng.normal(size=1000), noise + 0.5
+    assert largest_good(np.stack([same, slightly, clearly])) == 1
+    assert largest_good(np.stack([clearly, same, slightly + 0.5])) == 1
+    assert largest_good(np.empty((3, 0))) == 2
