@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/data),)
 export SYNTH_BENCH_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: demo test check up benchmark constraints clean help
+.PHONY: help demo test check up benchmark constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from synth.data.encoding import CONTINUOUS, MISSING_U, Codes
-from synth_models.forest.grow import Forest, largest_good, grow_forest
+from synth_models.forest.grow import Forest, grow_forest, largest_good
 from synth_models.forest.laws import fit_laws
 from synth_models.forest.order import drawing_order, mutual_information, predictors
 from synth_models.forest.settings import ForestSettings
