@@ -4,8 +4,8 @@ Each tree sees a random share of the subjects and splits to lower the continuous
 Gneiting and Raftery 2007) of its leaf law: a regression tree on the indicators 1[u <= q] for quantiles q, whose summed
 variance is the CRPS, plus u itself for detail within a quantile (nominal columns: the Gini index, which is the Brier
 score). The subjects that a tree did not see score the law averaged over trees, for every candidate leaf size at once,
-since a larger leaf is a pruned tree. The largest leaves that are not clearly worse than the best win, since small ones
-memorise; where nothing is gained over the margin, the margin is what is left.
+since a larger leaf is a pruned tree. The best wins, or for columns of exact values, where small leaves copy rows, the
+largest that is not clearly worse; where nothing is gained over the margin, the margin is what is left.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from synth.data.encoding import Codes
+from synth.data.encoding import CONTINUOUS, Codes
 from synth_models.forest.laws import Laws, fit_laws
 from synth_models.forest.settings import ForestSettings
 
@@ -31,7 +31,11 @@ SHRINKAGE = 10.0
 """Pseudo-rows that pull a category's mean to the overall mean before categories are ranked (chosen, not tuned)."""
 
 STANDARD_ERRORS = 2.0
-"""How clearly a smaller leaf must be better to be taken (the rule of Breiman et al. 1984, with two in place of one)."""
+"""How clearly a smaller leaf must be better to be taken for a column that gives back exact values.
+
+The rule of Breiman et al. 1984 with two errors in place of one. A continuous column never gives back a donor's value,
+and needs its small leaves for the tails.
+"""
 
 SCORED_ROWS = 20_000
 """Rows on which leaf sizes are compared (chosen, not tuned)."""
@@ -152,7 +156,8 @@ def grow_forest(
     x = Forest(*_NO_TREE, ranks).features(predictors)
     trees = [_grow(x, target, response, entities, settings, rng) for _ in range(settings.n_trees)]
     sizes = [*settings.leaf_sizes, np.iinfo(np.int64).max]
-    best = sizes[largest_good(_losses(trees, response, sizes, rng))]
+    losses = _losses(trees, response, sizes, rng)
+    best = sizes[largest_good(losses, STANDARD_ERRORS if _gives_exact_values(target) else 0.0)]
     if best == sizes[-1]:
         return _margin(target, ranks, settings)
     return _compact(trees, best, target, ranks, settings)
@@ -265,8 +270,13 @@ def _losses(trees: Sequence[_Tree], response: Features, sizes: Sequence[int], rn
     return np.asarray((error.astype(np.float64) ** 2).mean(axis=2))
 
 
-def largest_good(losses: Floats) -> int:
-    """Index of the largest leaf size whose loss exceeds the least by at most `STANDARD_ERRORS` of their difference.
+def _gives_exact_values(target: Codes) -> bool:
+    """True where most values are atoms or categories: a leaf then hands out values of its donors and can copy rows."""
+    return target.u is None or float(np.mean(target.tokens != CONTINUOUS)) > 0.5
+
+
+def largest_good(losses: Floats, standard_errors: float) -> int:
+    """Index of the largest leaf size whose loss exceeds the least by at most so many standard errors of the difference.
 
     The last one, the margin, where there is nothing to compare.
     """
@@ -274,7 +284,7 @@ def largest_good(losses: Floats) -> int:
         return len(losses) - 1
     mean = losses.mean(axis=1)
     error = (losses - losses[np.argmin(mean)]).std(axis=1) / np.sqrt(losses.shape[1])
-    return int(np.flatnonzero(mean - mean.min() <= STANDARD_ERRORS * error)[-1])
+    return int(np.flatnonzero(mean - mean.min() <= standard_errors * error)[-1])
 
 
 def _margin(target: Codes, ranks: tuple[Features | None, ...], settings: ForestSettings) -> Forest:

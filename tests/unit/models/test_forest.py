@@ -197,6 +197,7 @@ def test_largest_leaf_that_is_not_clearly_worse_wins() -> None:
     rng = np.random.default_rng(0)
     noise = rng.normal(size=1000)
     same, slightly, clearly = noise, noise + 0.001 * rng.normal(size=1000), noise + 0.5
-    assert largest_good(np.stack([same, slightly, clearly])) == 1
-    assert largest_good(np.stack([clearly, same, slightly + 0.5])) == 1
-    assert largest_good(np.empty((3, 0))) == 2
+    assert largest_good(np.stack([same, slightly, clearly]), 2.0) == 1
+    assert largest_good(np.stack([clearly, same, slightly + 0.5]), 2.0) == 1
+    assert largest_good(np.stack([clearly, same + 0.01, same]), 0.0) == 2
+    assert largest_good(np.empty((3, 0)), 2.0) == 2

@@ -41,6 +41,7 @@ def test_marker_is_of_the_step_and_spec_alone() -> None:
     first = OneSpec(a=1).task("x", "memory://a")
     assert first.marker == OneSpec(a=1).task("y", "memory://b", Resources(cpus=2)).marker
     assert first.marker != OneSpec(a=2).task("x", "memory://a").marker
+    assert first.marker != TwoSpec(a=1).task("x", "memory://a").marker
     assert first.step == f"{__name__}:one"
 
 
