@@ -28,7 +28,7 @@ check: $(VENV)/.installed ## format, lint, types, import rules, unit and contrac
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/unit tests/contract -m "not ray and not statistical" -q
+	$(BIN)/pytest tests/unit tests/contract -m "not ray and not statistical" -q -n 2
 
 test: check ## check, then the tests that start Ray, fit models, open a browser or read documents
 	$(BIN)/pytest tests -m "ray or statistical" -q

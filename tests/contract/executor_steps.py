@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 from typing import Any
 
 from synth.errors import Fault, InvalidInputError
@@ -68,10 +69,14 @@ def endless(spec: dict[str, Any], objects: Objects) -> Events:
 
 
 def deaf(spec: dict[str, Any], objects: Objects) -> Events:
-    """Does not listen to a soft cancellation, like a long call into C."""
-    yield Event(message=f"pid {os.getpid()}")
+    """Does not listen to a soft cancellation, like a long call into C; tells its pid once it has stopped listening."""
+    yield Event(message="started")
+    told = False
     while True:
         try:
+            if not told:
+                Path(spec["fifo"]).write_text(str(os.getpid()))
+                told = True
             threading.Event().wait(60)
         except KeyboardInterrupt:
             continue

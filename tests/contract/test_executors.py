@@ -24,6 +24,7 @@ from synth.pipeline.task import CancelToken, Event, Task
 from synth.storage.objects import Objects
 from synth.synthesizer import Resources
 from tests.contract.executor_steps import ARMED, CANARY, MODULE
+from tests.processes import survivors
 
 
 @pytest.fixture(params=["inline", pytest.param("ray", marks=pytest.mark.ray)])
@@ -46,14 +47,6 @@ def task(objects: Objects, step: str, name: str = "task", resources: Resources |
 
 def run(executor: Executor, *tasks: Task) -> list[Event]:
     return list(executor.run(tasks, cancel=CancelToken()))
-
-
-def lives(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def results(events: list[Event]) -> dict[str, Any]:
@@ -188,14 +181,18 @@ def test_results_are_equal_on_both_executors(ray_executor: Executor, tmp_path: P
 
 
 @pytest.mark.ray
-def test_task_that_does_not_listen_is_killed_after_the_grace(ray_executor: Executor, objects: Objects) -> None:
-    cancel = CancelToken()
-    events = ray_executor.run([task(objects, "deaf")], cancel=cancel)
-    pid = int(next(events).message.removeprefix("pid "))
+def test_task_that_does_not_listen_is_killed_after_the_grace(
+    ray_executor: Executor, objects: Objects, tmp_path: Path
+) -> None:
+    cancel, fifo = CancelToken(), tmp_path / "pid"
+    os.mkfifo(fifo)
+    events = ray_executor.run([task(objects, "deaf", fifo=str(fifo))], cancel=cancel)
+    next(events)
+    pid = int(fifo.read_text())  # waits until the step writes, which it does where it no longer listens
     cancel.cancel()
     with pytest.raises(CancelledError):
         list(events)
-    assert not lives(pid)
+    assert survivors([pid]) == []
 
 
 @pytest.mark.ray

@@ -18,6 +18,7 @@ from synth.pipeline.inline import InlineExecutor
 from synth.pipeline.request import RunRequest
 from synth.pipeline.run import RunResult, run
 from synth.synthesizer import BLOCK_ROWS
+from tests.processes import survivors
 
 pytestmark = pytest.mark.ray
 
@@ -76,13 +77,6 @@ def descendants(pid: int) -> list[int]:
     return children + [below for child in children for below in descendants(child)]
 
 
-def lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_a_run_with_130_without_orphans_and_it_resumes(
     seed_file: Path, tmp_path: Path, number: signal.Signals
@@ -100,7 +94,7 @@ def test_signal_ends_a_run_with_130_without_orphans_and_it_resumes(
     assert "error (cancelled)" in rest
     assert "Unfinished work, with seed rows in it, is kept in" in rest
     assert len(workers) >= 3
-    assert [pid for pid in workers if lives(pid)] == []
+    assert survivors(workers) == []
     assert not (tmp_path / "out").exists()
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
