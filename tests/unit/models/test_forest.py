@@ -85,7 +85,9 @@ def test_law_survives_saving() -> None:
     laws = fit_laws(np.repeat(np.arange(3), 20), continuous(u), 3, 2)
     again = type(laws).from_arrays(laws.to_arrays())
     at, uniform = np.array([0, 1, 2]), np.array([0.1, 0.5, 0.9])
-    assert np.array_equal(again.draw(at, uniform).u, laws.draw(at, uniform).u)  # type: ignore[arg-type]
+    for name, array in laws.to_arrays().items():
+        assert np.array_equal(again.to_arrays()[name], array)
+    assert again.draw(at, uniform).u == pytest.approx(laws.draw(at, uniform).u, abs=0)
 
 
 def test_spread_uniforms_are_uniform_for_similar_keys() -> None:
