@@ -43,10 +43,34 @@ class Role(StrEnum):
     SECRET = "secret"  # noqa: S105 - the word of the attack literature for a sensitive attribute
 
 
+class Pii(StrEnum):
+    """What kind of personal identifier a column holds; decides what stands in for its values."""
+
+    PERSON_NAME = "person_name"
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    USER_NAME = "user_name"
+    EMAIL = "email"
+    PHONE = "phone"
+    ADDRESS = "address"
+    CARD_NUMBER = "card_number"
+    IBAN = "iban"
+    IP_ADDRESS = "ip_address"
+    CN_RESIDENT_ID = "cn_resident_id"
+    NATIONAL_ID = "national_id"
+
+
 class Model(BaseModel):
     """Strict base: unknown fields are errors, instances are immutable, numbers are finite."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Guess(Model):
+    """Why detection believes something, and how sure it is: 1 is certain, 0.5 a toss-up. Never holds a cell."""
+
+    reason: str
+    confidence: float = Field(ge=0, le=1)
 
 
 class Column(Model):
@@ -63,8 +87,11 @@ class Column(Model):
         nullable: may be missing.
         step: grid of the values (0.01 for cents; seconds for times, days for dates); None where there is none.
         timezone: IANA zone in which a datetime is understood; empty for wall-clock time.
+        pii: kind of personal identifier; None where it is none.
+        missing_values: values of the column that stand for a missing cell (-200, 999, "?"). Text markers in a column of
+            another type are read as missing; numbers stay in the rows, are given back exactly, and count as no number.
         description: for people.
-        guessed: reasons of detection that nobody confirmed yet, by field name.
+        guessed: what detection believes and nobody confirmed yet, by field name.
     """
 
     type: ColumnType
@@ -78,8 +105,10 @@ class Column(Model):
     nullable: bool = True
     step: float | None = Field(default=None, gt=0)
     timezone: str = ""
+    pii: Pii | None = None
+    missing_values: tuple[Scalar, ...] = ()
     description: str = ""
-    guessed: dict[str, str] = Field(default_factory=dict)
+    guessed: dict[str, Guess] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

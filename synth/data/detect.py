@@ -18,7 +18,7 @@ from synth.data.columns import is_text
 from synth.data.grid import step_of
 from synth.data.infer import typed_time
 from synth.data.keys import Seen, mark_entity, mark_primary
-from synth.data.metadata import Column, ColumnType, Metadata, Role, Table
+from synth.data.metadata import Column, ColumnType, Guess, Metadata, Role, Table
 from synth.data.metadata_faults import is_zone
 
 _MIN_TEXT_VALUES = 20
@@ -92,4 +92,4 @@ def _column(seen: Seen) -> Column:
     if step is not None:
         fields["step"] = step
         seen.reasons["step"] = "every value is a multiple of it"
-    return Column(**fields, guessed=seen.reasons)
+    return Column(**fields, guessed={field: Guess(reason=why, confidence=0.9) for field, why in seen.reasons.items()})

@@ -12,12 +12,25 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from synth.data import metadata_text
-from synth.data.columns import Column, ColumnType, Model, Role, Scalar
+from synth.data.columns import Column, ColumnType, Guess, Model, Pii, Role, Scalar
 from synth.data.metadata_faults import faults_of, faults_of_schema
 from synth.data.rules import Rule
 from synth.errors import Fault, InvalidInputError, InvalidMetadataError, raise_all
 
-__all__ = ["Column", "ColumnType", "ForeignKey", "Metadata", "Model", "Role", "Rule", "Scalar", "Table"]
+__all__ = [
+    "Column",
+    "ColumnType",
+    "ForeignKey",
+    "Guess",
+    "Metadata",
+    "Model",
+    "Offer",
+    "Pii",
+    "Role",
+    "Rule",
+    "Scalar",
+    "Table",
+]
 
 
 class ForeignKey(Model):
@@ -26,6 +39,26 @@ class ForeignKey(Model):
     columns: tuple[str, ...] = Field(min_length=1)
     table: str
     references: tuple[str, ...] = Field(min_length=1)
+
+
+class Offer(Model):
+    """Something that detection found but does not use: a person may copy it into its field.
+
+    Attributes:
+        field: of the table.
+        columns: where the field is a key; one for a sequence index.
+        foreign_key: where the field is `foreign_keys`.
+        rule: where the field is `rules`.
+        guess: why, and how sure.
+        exceptions: rows that break it.
+    """
+
+    field: Literal["primary_key", "foreign_keys", "entity_key", "sequence_key", "sequence_index", "rules"]
+    columns: tuple[str, ...] = ()
+    foreign_key: ForeignKey | None = None
+    rule: Rule | None = None
+    guess: Guess
+    exceptions: int = Field(default=0, ge=0)
 
 
 class Table(Model):
@@ -38,8 +71,12 @@ class Table(Model):
         entity_key: columns that identify the entity (person, device) that rows belong to; splits and k count entities.
         sequence_key: columns that group rows into sequences.
         sequence_index: column that orders a sequence.
+        sequence_step: usual distance of two rows of a sequence in the index' unit (seconds for times, days for dates).
+        locale: language and place of the people in the rows, such as "zh_CN"; decides what stands in for their names.
         target: column that a downstream task predicts.
         rules: what must hold in every row, see `synth.data.rules`.
+        guessed: what detection believes and nobody confirmed yet, by field name; of lists with the place ("rules/0").
+        offered: what detection found but does not use unasked.
     """
 
     columns: dict[str, Column] = Field(min_length=1)
@@ -48,8 +85,12 @@ class Table(Model):
     entity_key: tuple[str, ...] = ()
     sequence_key: tuple[str, ...] = ()
     sequence_index: str | None = None
+    sequence_step: float | None = Field(default=None, gt=0)
+    locale: str = ""
     target: str | None = None
     rules: tuple[Rule, ...] = ()
+    guessed: dict[str, Guess] = Field(default_factory=dict)
+    offered: tuple[Offer, ...] = ()
 
 
 class Metadata(Model):

@@ -53,10 +53,11 @@ def faults_of_schema(error: ValidationError) -> list[Fault]:
 
 
 def _without_tags(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Drops what pydantic adds to tell classes of a union apart: `kind` after a rule's number, and bracketed tags."""
-    if len(place) < 5 or place[2] != "rules":
+    """Drops what pydantic adds to tell classes of a union apart: `kind` after a rule's place, and bracketed tags."""
+    n = {"rules": 4, "offered": 5}.get(str(place[2]) if len(place) > 2 else "", len(place))
+    if len(place) <= n or (n == 5 and place[4] != "rule"):
         return place
-    return place[:4] + tuple(part for part in place[5:] if not str(part).startswith("<"))
+    return place[:n] + tuple(part for part in place[n + 1 :] if not str(part).startswith("<"))
 
 
 def _pointer(place: Iterable[int | str]) -> str:
@@ -74,6 +75,7 @@ def faults_of(metadata: Metadata) -> list[Fault]:
         faults += _keys(table, place)
         faults += _foreign_keys(metadata, table, place)
         faults += _rules(table, place)
+        faults += _offers(table, place)
     return faults
 
 
@@ -240,6 +242,13 @@ def _rules(table: Table, place: Place) -> Iterator[Fault]:
             yield from _bounds(ranged, here)
         if isinstance(rule, SumRule):
             yield from _sum(table, rule, here)
+
+
+def _offers(table: Table, place: Place) -> Iterator[Fault]:
+    for i, offer in enumerate(table.offered):
+        names = {*offer.columns, *(columns_of(offer.rule) if offer.rule else ())}
+        names |= set(offer.foreign_key.columns) if offer.foreign_key else set()
+        yield from _known(table, sorted(names), (*place, "offered", i))
 
 
 def _sum(table: Table, rule: SumRule, place: Place) -> Iterator[Fault]:

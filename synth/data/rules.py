@@ -19,7 +19,9 @@ field that only they have. Enforcement in sampling is the work of `synth.data` r
 Meaning. A rule holds in a row where one of the cells that it compares or computes with is missing (as an SQL CHECK
 does); a condition on a missing cell is false, except `missing: true`. In `unique` missing cells differ from each other;
 in `combinations` a missing cell is written `null`. Dates and times are ISO 8601 text and are read in the column's type;
-the difference of two dates is in days, of two times in seconds. `log` is natural. Tolerances are absolute.
+the difference of two dates is in days, of two times in seconds. `log` is natural; `positive` is 1 above zero and 0
+otherwise. Where a function has no value (the logarithm of zero, a division by zero) the result is missing. Tolerances
+are absolute.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ from pydantic import (
 )
 
 Comparator = Literal["==", "!=", "<", "<=", ">", ">="]
-Unary = Literal["absolute", "exp", "floor", "log", "negate", "round", "sqrt"]
+Unary = Literal["absolute", "exp", "floor", "log", "negate", "positive", "round", "sqrt"]
 Binary = Literal["divide", "power", "subtract"]
 Variadic = Literal["add", "maximum", "minimum", "multiply"]
 

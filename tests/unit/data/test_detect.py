@@ -78,7 +78,10 @@ def test_detect_missing_cells_make_a_column_nullable() -> None:
 
 def test_detect_gives_a_reason_for_each_guess_and_no_value() -> None:
     column = column_of([f"CANARY {i}" for i in NUMBERS])
-    assert column.guessed == {"type": "60 different values in 60 cells", "nullable": "no cell is missing"}
+    assert {field: guess.reason for field, guess in column.guessed.items()} == {
+        "type": "60 different values in 60 cells",
+        "nullable": "no cell is missing",
+    }
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -132,7 +135,7 @@ def test_detect_repeated_person_identifier_is_the_entity_key() -> None:
     table = table_of(visit_id=NUMBERS, patient_nbr=visits, ward_id=[i % 25 for i in NUMBERS], age=visits)
     assert (table.primary_key, table.entity_key) == (("visit_id",), ("patient_nbr",))
     assert table.columns["patient_nbr"].role is Role.KEY
-    assert "2.00 rows each" in table.columns["patient_nbr"].guessed["entity_key"]
+    assert "2.00 rows each" in table.columns["patient_nbr"].guessed["entity_key"].reason
     assert table.columns["ward_id"].role is Role.FEATURE
 
 
