@@ -15,12 +15,16 @@ from pydantic import Field
 
 from synth.data.metadata import Metadata
 from synth.data.write import ROW_GROUP_ROWS, write_parquet
-from synth.errors import Fault, SampleShortfallError
+from synth.pipeline.draw import Draw, drawn_rows, made_unique
+from synth.pipeline.prepare import Preparation
 from synth.pipeline.steps import StepSpec
 from synth.pipeline.task import Event, Events
 from synth.registry import engine_class
 from synth.storage.objects import Objects
 from synth.synthesizer import BLOCK_ROWS, Plan
+
+ENGINE = "engine"
+"""Folder of the engine's own files in a generator, beside `preparation.json`."""
 
 
 class PlanSpec(StepSpec):
@@ -57,10 +61,13 @@ class SampleSpec(StepSpec):
 
 
 class MergeSpec(StepSpec):
-    """Keys of the shards, in order, and the rows that they must have together."""
+    """Keys of the shards, in order, the rows that they must have together, and the generator that they are of."""
 
     parts: tuple[str, ...]
     rows: int
+    engine: str
+    model: str
+    seed: int
 
 
 def plan(spec: dict[str, Any], objects: Objects) -> Events:  # noqa: ARG001 - every step has this form
@@ -78,15 +85,18 @@ def fit(spec: dict[str, Any], objects: Objects) -> Events:
     wanted, cpu_start = FitSpec.model_validate(spec), time.process_time()
     yield Event(message="reading train rows")
     synthesizer = engine_class(wanted.plan.engine)()
-    train = {wanted.table: objects.read_table(wanted.train)}
+    rows, metadata = objects.read_table(wanted.train), Metadata.from_json(wanted.metadata)
+    preparation = Preparation.fit(wanted.table, rows, metadata, wanted.plan.k)
+    learnt = preparation.learnt(metadata)
+    train = {wanted.table: rows.select(list(learnt.tables[wanted.table].columns))}
     checkpoints = f"{wanted.home}/checkpoints"
     with objects.folder(checkpoints) as (folder, push):
-        metadata = Metadata.from_json(wanted.metadata)
-        for step in synthesizer.fit(train, metadata, wanted.plan, seed=wanted.seed, checkpoints=folder):
+        for step in synthesizer.fit(train, learnt, wanted.plan, seed=wanted.seed, checkpoints=folder):
             push()
             yield Event(done=step.done, total=step.total, message=step.message)
     with tempfile.TemporaryDirectory(prefix="synth-") as name:
-        synthesizer.save(Path(name))
+        preparation.save(Path(name))
+        synthesizer.save(Path(name) / ENGINE)
         objects.upload(Path(name), f"{wanted.home}/model")
     objects.delete(checkpoints)
     result = {"model": f"{wanted.home}/model", "cpu_s": time.process_time() - cpu_start}
@@ -117,22 +127,33 @@ def sample_pieces(engine: str, folder: Path, table: str, rows: range, seed: int)
     """The rows of a stored generator, piece by piece, and exactly as many as asked for.
 
     Raises:
-        SampleShortfallError: the engine made another number.
+        SampleShortfallError: the engine made another number, or too few rows keep the rules.
     """
     assert rows.start % BLOCK_ROWS == 0, "a shard must start on a block boundary"
-    made = 0
-    for tables in engine_class(engine).load(folder).sample({table: rows}, conditions=None, seed=seed):
-        made += tables[table].num_rows
-        yield tables[table]
-    if made != len(rows):
-        raise SampleShortfallError(
-            Fault(
-                "sample-shortfall",
-                "an engine must make the rows that it is asked for",
-                f"{engine} made {made:,} of {len(rows):,}",
-                "ask for fewer rows, or use another engine",
-            )
-        )
+    draw, preparation = _loaded(engine, folder, table)
+    yield from drawn_rows(draw, preparation, rows, seed)
+
+
+def unique_pieces(
+    engine: str, folder: Path, table: str, pieces: Iterator[pa.Table], total: int, seed: int
+) -> Iterator[pa.Table]:
+    """The same rows without repetitions of what must be unique in the whole table, filled up at the end.
+
+    Raises:
+        SampleShortfallError: there are too few different rows.
+    """
+    draw, preparation = _loaded(engine, folder, table)
+    yield from made_unique(pieces, draw, preparation, total, seed)
+
+
+def _loaded(engine: str, folder: Path, table: str) -> tuple[Draw, Preparation]:
+    synthesizer = engine_class(engine).load(folder / ENGINE)
+
+    def draw(rows: range, seed: int) -> Iterator[pa.Table]:
+        for tables in synthesizer.sample({table: rows}, conditions=None, seed=seed):
+            yield tables[table]
+
+    return draw, Preparation.load(folder)
 
 
 def merge(spec: dict[str, Any], objects: Objects) -> Events:
@@ -140,8 +161,10 @@ def merge(spec: dict[str, Any], objects: Objects) -> Events:
     wanted = MergeSpec.model_validate(spec)
     key = f"{wanted.home}/synthetic.parquet"
     yield Event(done=0, total=wanted.rows, message="joining shards")
-    with objects.writing(key) as path:
-        rows = write_parquet((batch for part in wanted.parts for batch in _batches(objects, part)), path)
+    pieces = (pa.Table.from_batches([batch]) for part in wanted.parts for batch in _batches(objects, part))
+    with objects.writing(key) as path, objects.folder(wanted.model) as (folder, _):
+        table = Preparation.load(folder).table
+        rows = write_parquet(unique_pieces(wanted.engine, folder, table, pieces, wanted.rows, wanted.seed), path)
     assert rows == wanted.rows, "shards hold exactly their rows"
     yield Event(kind="done", done=rows, total=rows, message=f"{rows:,} rows", result={"key": key, "rows": rows})
 

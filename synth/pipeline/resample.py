@@ -10,7 +10,7 @@ import pyarrow as pa
 from synth.data.formats import suffix_of, unsupported
 from synth.data.write import write_parquet, write_table
 from synth.errors import Fault, raise_all
-from synth.pipeline.generate import sample_pieces
+from synth.pipeline.generate import sample_pieces, unique_pieces
 from synth.pipeline.publish import MODEL, read_head
 
 
@@ -29,7 +29,9 @@ def sample_to_file(generator: Path, rows: int, seed: int, out: Path, on_rows: Ca
     """
     head = read_head(generator)
     raise_all(list(_faults(rows, seed, out)))
-    pieces = _counted(sample_pieces(head["engine"], generator / MODEL, head["table"], range(rows), seed), on_rows)
+    engine, folder, table = head["engine"], generator / MODEL, head["table"]
+    drawn = sample_pieces(engine, folder, table, range(rows), seed)
+    pieces = _counted(unique_pieces(engine, folder, table, drawn, rows, seed), on_rows)
     if suffix_of(out) == ".parquet":
         write_parquet(pieces, out)
     else:

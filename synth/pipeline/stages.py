@@ -115,7 +115,7 @@ def generate(runner: Runner, data: Data, wanted: Mapping[str, Wanted], settings:
     fits = _fit(runner, data, wanted, plans, settings.seed)
     models = {subject: event.result["model"] for subject, event in fits.items()}
     shards = _sample(runner, data, wanted, models, settings)
-    merged = _merge(runner, wanted, shards)
+    merged = _merge(runner, wanted, models, shards, settings)
     return {
         subject: Made(
             key=merged[subject].result["key"],
@@ -187,15 +187,24 @@ def _sample(
     return {subject: [event for (whose, _), event in events.items() if whose == subject] for subject in wanted}
 
 
-def _merge(runner: Runner, wanted: Mapping[str, Wanted], shards: Mapping[str, list[Event]]) -> dict[str, Event]:
-    return runner.stage(
-        {
-            subject: MergeSpec(parts=tuple(event.result["key"] for event in events), rows=wanted[subject].rows).task(
-                f"merge {wanted[subject].label}", runner.objects
-            )
-            for subject, events in shards.items()
-        }
-    )
+def _merge(
+    runner: Runner,
+    wanted: Mapping[str, Wanted],
+    models: Mapping[str, str],
+    shards: Mapping[str, list[Event]],
+    settings: Settings,
+) -> dict[str, Event]:
+    tasks = {}
+    for subject, events in shards.items():
+        spec = MergeSpec(
+            parts=tuple(event.result["key"] for event in events),
+            rows=wanted[subject].rows,
+            engine=wanted[subject].engine,
+            model=models[subject],
+            seed=settings.seed,
+        )
+        tasks[subject] = spec.task(f"merge {wanted[subject].label}", runner.objects)
+    return runner.stage(tasks)
 
 
 def shards_of(rows: int, shards: int) -> list[range]:

@@ -3,7 +3,8 @@
 A value that fills a whole quantile cell by itself is an *atom* (zero inflation, heaping, caps, codes such as 999);
 so is every value of a column with few distinct ones. The remainder is a piecewise-linear quantile function through
 *knots*, each the mean of a run of neighbouring values that belong to at least k subjects. Outlying values survive only
-as part of such a mean: no true extreme is kept, and tails are sampled along the last slope.
+as part of such a mean: no true extreme is kept, and tails are sampled along the last slope where that stays inside
+what was seen, else up to the last mean.
 """
 
 from __future__ import annotations
@@ -52,14 +53,16 @@ class OrderedCodec:
     has_missing: bool
 
     @classmethod
-    def fit(cls, values: Floats, entities: npt.NDArray[np.int64], k: int) -> Self:
+    def fit(cls, values: Floats, entities: npt.NDArray[np.int64], k: int, codes: Floats | None = None) -> Self:
         """Learns atoms and knots.
 
         Args:
             values: shape (n_rows,), NaN is missing.
             entities: shape (n_rows,), which subject each row belongs to.
             k: fewest subjects behind an atom, a knot or the missing token.
+            codes: numbers that stand for something else (missing): an atom each, or missing where k do not share it.
         """
+        values, codes = _shared_codes(values, entities, k, np.empty(0) if codes is None else codes)
         missing = np.isnan(values)
         has_missing = bool(_distinct(entities[missing]) >= k)
         present, subjects = values[~missing], entities[~missing]
@@ -69,9 +72,10 @@ class OrderedCodec:
         held_by = _subjects_per_group(inverse, subjects, len(distinct))
         mid_rank = (np.cumsum(counts) - counts / 2) / max(len(present), 1)
         enough = counts >= max(k, len(present) / CELLS) if len(distinct) > FEW_VALUES else np.ones(len(distinct), bool)
-        atom = enough & (held_by >= k)
+        atom = (enough | np.isin(distinct, codes)) & (held_by >= k)
         rest = ~atom[inverse]
         knot_values, knot_u = _knots(present[rest], mid_rank[inverse][rest], subjects[rest], k)
+        knot_values = _off(knot_values, distinct[held_by < k])
         return cls(distinct[atom], mid_rank[atom], knot_values, knot_u, has_missing)
 
     @property
@@ -147,6 +151,23 @@ class OrderedCodec:
         return float(values[np.argmin(np.abs(np.concatenate([self.atom_u, self.knot_u]) - 0.5))])
 
 
+def _shared_codes(values: Floats, entities: npt.NDArray[np.int64], k: int, codes: Floats) -> tuple[Floats, Floats]:
+    """The values without codes of fewer than k subjects, and the codes that are left."""
+    shared = np.array([code for code in codes if _distinct(entities[values == code]) >= k], np.float64)
+    alone = np.isin(values, np.setdiff1d(codes, shared))
+    return np.where(alone, np.nan, values) if alone.any() else values, shared
+
+
+def _off(knots: Floats, rare: Floats) -> Floats:
+    """Moves each knot that happens to equal a value of fewer than k subjects towards the middle, by next to nothing."""
+    clash = np.isin(knots, rare)
+    if not clash.any():
+        return knots
+    middle = (knots[0] + knots[-1]) / 2 if knots[-1] > knots[0] else 0.0
+    moved = np.where(clash, knots + (middle - knots) * 1e-9, knots)
+    return np.maximum.accumulate(np.where(moved == knots, np.where(clash, np.nextafter(knots, 0.0), knots), moved))
+
+
 def _distinct(entities: npt.NDArray[np.int64]) -> int:
     return len(np.unique(entities))
 
@@ -174,7 +195,10 @@ def _nearest(sorted_values: Floats, values: Floats) -> Ints:
 
 
 def _knots(values: Floats, ranks: Floats, subjects: npt.NDArray[np.int64], k: int) -> tuple[Floats, Floats]:
-    """Means of runs of sorted values that k subjects share, with half a run added along the slope at each end."""
+    """Means of runs of sorted values that k subjects share, with half a run added along the slope at each end.
+
+    Where half a run would lead beyond the values, the end stays flat: that tells one bit of the extreme, not its place.
+    """
     group = _runs(values, subjects, k)
     if group is None:
         return np.empty(0), np.empty(0)
@@ -183,7 +207,8 @@ def _knots(values: Floats, ranks: Floats, subjects: npt.NDArray[np.int64], k: in
     if len(v) == 1:
         # One mean is all that k allows: a flat piece, since a slope would need a second one.
         return np.repeat(v, 2), np.array([max(u[0] - 1e-6, 0.0), min(u[0] + 1e-6, 1.0)])
-    v = np.concatenate([[v[0] - (v[1] - v[0]) / 2], v, [v[-1] + (v[-1] - v[-2]) / 2]])
+    first, last = v[0] - (v[1] - v[0]) / 2, v[-1] + (v[-1] - v[-2]) / 2
+    v = np.concatenate([[first if first >= values[0] else v[0]], v, [last if last <= values[-1] else v[-1]]])
     u = np.concatenate([[u[0] - (u[1] - u[0]) / 2], u, [u[-1] + (u[-1] - u[-2]) / 2]])
     return np.maximum.accumulate(v), np.clip(np.maximum.accumulate(u), 0.0, 1.0)
 

@@ -82,6 +82,42 @@ def from_floats(parts: tuple[Floats, ...], column: Column, offset: int = 0) -> p
     return _decimals(_on_grid(values, column.step), missing, kind)
 
 
+def codes_of(column: Column, offset: int = 0) -> Floats:
+    """The numbers that stand for a missing cell, as `to_floats` gives them."""
+    codes = [value for value in column.missing_values if isinstance(value, int | float)]
+    return np.array([float(code - offset) for code in codes]) if column.type in _NUMBERS else np.empty(0)
+
+
+_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
+
+
+def within_seen(column: Column, array: pa.ChunkedArray, entities: npt.NDArray[np.int64], k: int) -> Column:
+    """A datetime column with bounds: means of the moments of the k first and the k last subjects, or those declared.
+
+    Day and time of day are drawn apart, and could together lead beyond what was seen; other types keep inside anyway.
+    """
+    if column.type is not ColumnType.DATETIME or pat.is_null(array.type):
+        return column
+    day, time = _datetime_parts(array)
+    micros, present = day * DAY_US + np.nan_to_num(time), ~np.isnan(day)
+    order = np.flatnonzero(present)[np.argsort(micros[present], kind="stable")]
+    ends = {"minimum": _first_subjects(order, entities, k), "maximum": _first_subjects(order[::-1], entities, k)}
+    step_us = max(round((column.step or 1e-6) * 1e6), 1)
+    update = {}
+    for name, rows in ends.items():
+        if len(rows) and getattr(column, name) is None:
+            total = int(day[rows].sum()) * DAY_US + int(np.nan_to_num(time)[rows].sum())  # floats would lose digits
+            mean = round(total // len(rows) / step_us) * step_us if step_us > 1 else total // len(rows)
+            update[name] = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=mean)
+    return column.model_copy(update=update)
+
+
+def _first_subjects(order: npt.NDArray[np.intp], entities: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.intp]:
+    """The shortest head of `order` with k subjects; nothing where there are fewer."""
+    _, first = np.unique(entities[order], return_index=True)
+    return order[: np.sort(first)[k - 1] + 1] if len(first) >= k else order[:0]
+
+
 def _numpy(array: pa.ChunkedArray) -> Floats:
     values: Floats = pc.cast(array, pa.float64(), safe=False).fill_null(np.nan).to_numpy().astype(np.float64)
     return values

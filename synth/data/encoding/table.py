@@ -13,7 +13,7 @@ import pyarrow.types as pat
 
 from synth.data.encoding.nominal import NominalCodec
 from synth.data.encoding.ordered import MISSING_U, OrderedCodec
-from synth.data.encoding.physical import from_floats, offset_of, part_suffixes, to_floats
+from synth.data.encoding.physical import codes_of, from_floats, offset_of, part_suffixes, to_floats, within_seen
 from synth.data.metadata import Column, ColumnType, Role, Table
 
 
@@ -71,9 +71,11 @@ class TableEncoder:
                 continue
             offsets[name] = offset_of(array, column)
             parts = to_floats(array, column, offsets[name])
+            codes = codes_of(column, offsets[name])
             for suffix, values in zip(part_suffixes(column), parts, strict=True):
-                codecs[name + suffix] = OrderedCodec.fit(values, entities, k)
-        return cls(dict(spec.columns), identifying, codecs, {n: o for n, o in offsets.items() if o})
+                codecs[name + suffix] = OrderedCodec.fit(values, entities, k, codes)
+        columns = {name: within_seen(column, table[name], entities, k) for name, column in spec.columns.items()}
+        return cls(columns, identifying, codecs, {n: o for n, o in offsets.items() if o})
 
     def encode(self, table: pa.Table) -> dict[str, Codes]:
         """Codes by part; any rows of the same columns are accepted, seen in training or not."""
