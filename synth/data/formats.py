@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.types as pat
+
+from synth.data.columns import is_supported
 from synth.errors import Fault
 
-SUFFIXES = (".parquet", ".csv", ".csv.gz")
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".arrow")
 """Suffixes of tables; a new one needs a reader in `read.READERS` and a writer in `write.WRITERS`."""
 
 
@@ -56,6 +60,24 @@ def name_faults(names: Sequence[str], path: Path) -> list[Fault]:
         remedy = "name it, or drop it if it only numbers the rows"
         faults.append(Fault("column-unnamed", rule, fact, remedy, where=str(path)))
     return faults
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the same values without Arrow's encodings of it."""
+    if pat.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if pat.is_large_string(kind) or pat.is_string_view(kind):
+        return pa.string()
+    return pa.float32() if pat.is_float16(kind) else kind
+
+
+def type_faults(schema: pa.Schema, path: Path) -> Iterator[Fault]:
+    """Faults of columns whose type no column may have."""
+    for field in schema:
+        if not is_supported(plain_type(field.type)):
+            kind = "nested" if pat.is_nested(field.type) else "not a number, text, truth value, date or time"
+            rule, fact = "columns must be of flat types", f"`{field.name}` is {kind}"
+            yield Fault("unsupported-type", rule, fact, "flatten, convert or drop it", where=str(path))
 
 
 def _duplicate(name: str, count: int, path: Path) -> Fault:

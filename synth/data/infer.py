@@ -1,9 +1,10 @@
 """Types of columns that a file holds as text: decided from every cell, and only where no cell would change.
 
 A column becomes integers only if each cell is written as that integer would be, so "007", "+49" and "1.0" stay as they
-are; numbers beyond 64 bits stay text. A column that mixes kinds stays text. Cells such as NA or null are missing in a
-column of numbers, truth values or times, where they can mean nothing else; in a text column they stay (NA may be
-Namibia), and only an empty cell is missing.
+are; numbers beyond 64 bits stay text. Thousands marks, decimal commas and dates of other forms than ISO 8601 count
+where all cells together leave no doubt (`synth.data.infer_forms`). A column that mixes kinds stays text. Cells such as
+NA or null are missing in a column of numbers, truth values or times, where they can mean nothing else; in a text column
+they stay (NA may be Namibia), and only an empty cell is missing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from synth.data.infer_forms import grouped_numbers, written_dates
 
 MISSING_MARKERS = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "NaT", "NULL", "null", "None")
 """Cells that are missing in columns of numbers, truth values and times."""
@@ -42,11 +45,13 @@ def typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if column.null_count == len(column):
         return pa.chunked_array([pa.nulls(len(column))])
     names = _possible(column)
-    if not names:
-        return column
     cells = without_markers(column)
     if cells.null_count == len(cells):
         return column
+    if not names:
+        other = grouped_numbers(cells)
+        other = written_dates(cells) if other is None else other
+        return column if other is None else other
     tries = (_tried(_READERS[name], cells) for name in names)
     return next((result for result in tries if result is not None), column)
 

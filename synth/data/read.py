@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pyarrow.types as pat
 
-from synth.data.columns import is_supported, is_text
-from synth.data.formats import SUFFIXES, name_faults, no_rows, stem_of, suffix_of, unsupported
+from synth.data.columns import is_text
+from synth.data.formats import SUFFIXES, name_faults, no_rows, plain_type, stem_of, suffix_of, type_faults, unsupported
 from synth.data.metadata import Metadata, Table
+from synth.data.read_arrow import read_arrow, read_parquet
 from synth.data.read_csv import read_csv
+from synth.data.read_jsonl import read_jsonl
+from synth.data.read_xlsx import read_xlsx
 from synth.errors import Fault, InvalidInputError, raise_all
 
 _BESIDE_TABLES = (".md", ".txt", ".yaml", ".yml", ".json")
@@ -75,7 +77,7 @@ def read_table(path: Path, spec: Table | None = None) -> pa.Table:
     columns = {} if spec is None else spec.columns
     as_text = {name for name, column in columns.items() if is_text(column.arrow_type)}
     table = READERS[suffix_of(path)](path, as_text)
-    raise_all([*_shape_faults(table, path), *_type_faults(table.schema, path)])
+    raise_all([*_shape_faults(table, path), *type_faults(table.schema, path)])
     table = pa.table([plain(column) for column in table.columns], names=table.column_names)
     raise_all(list(_infinite(table, path)))
     return table
@@ -85,21 +87,19 @@ def _read_csv(path: Path, as_text: Collection[str]) -> pa.Table:
     return read_csv(path, as_text=as_text)
 
 
-def _read_parquet(path: Path, as_text: Collection[str]) -> pa.Table:  # noqa: ARG001 - the file holds its types
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            raise_all([*name_faults(schema.names, path), *_type_faults(schema, path)])
-            return file.read()
-    except (pa.ArrowException, OSError, ValueError):
-        rule, remedy = "the file must be Parquet and whole", "write it again, or rename it if it is of another format"
-        raise InvalidInputError(Fault("broken-parquet", rule, "it is not", remedy, where=str(path))) from None
+def _typed(read: Callable[[Path], pa.Table]) -> Callable[[Path, Collection[str]], pa.Table]:
+    """A reader of a format that holds types itself."""
+    return lambda path, as_text: read(path)  # noqa: ARG005
 
 
 READERS: Mapping[str, Callable[[Path, Collection[str]], pa.Table]] = {
-    ".parquet": _read_parquet,
+    ".parquet": _typed(read_parquet),
     ".csv": _read_csv,
     ".csv.gz": _read_csv,
+    ".jsonl": _typed(read_jsonl),
+    ".jsonl.gz": _typed(read_jsonl),
+    ".xlsx": _typed(read_xlsx),
+    ".arrow": _typed(read_arrow),
 }
 
 
@@ -116,20 +116,12 @@ def _files(path: Path, faults: list[Fault]) -> list[Path]:
 
 def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The same values as their plain type, with NaN as missing."""
-    kind = _plain_type(column.type)
+    kind = plain_type(column.type)
     if kind != column.type:
         column = column.cast(kind)
     if pat.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     return column
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if pat.is_dictionary(kind):
-        return _plain_type(kind.value_type)
-    if pat.is_large_string(kind) or pat.is_string_view(kind):
-        return pa.string()
-    return pa.float32() if pat.is_float16(kind) else kind
 
 
 def _shape_faults(table: pa.Table, path: Path) -> Iterator[Fault]:
@@ -139,14 +131,6 @@ def _shape_faults(table: pa.Table, path: Path) -> Iterator[Fault]:
     elif table.num_rows == 0:
         yield no_rows(path)
     yield from name_faults(table.column_names, path)
-
-
-def _type_faults(schema: pa.Schema, path: Path) -> Iterator[Fault]:
-    for field in schema:
-        if not is_supported(_plain_type(field.type)):
-            kind = "nested" if pat.is_nested(field.type) else "not a number, text, truth value, date or time"
-            rule, fact = "columns must be of flat types", f"`{field.name}` is {kind}"
-            yield Fault("unsupported-type", rule, fact, "flatten, convert or drop it", where=str(path))
 
 
 def _infinite(table: pa.Table, path: Path) -> Iterator[Fault]:

@@ -9,59 +9,131 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from synth.data.csv_encoding import Utf8, guessed_encoding, marked_encoding
 from synth.data.formats import name_faults, no_rows
 from synth.data.infer import typed
+from synth.data.limits import Watch
 from synth.errors import Fault, InvalidInputError, raise_all
 
 _BLOCK_BYTES = 1 << 23
 _DELIMITERS = ",;\t|"
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
 def read_csv(path: Path, *, as_text: Collection[str] = ()) -> pa.Table:
-    """Reads a UTF-8 CSV file, plain or gzipped, with a header line.
+    """Reads a CSV file, plain or gzipped, with a header line.
 
-    The delimiter is the one of comma, semicolon, tab and bar that the header has most of. Quoted cells may span lines.
-    An empty cell is missing; a quoted empty cell (`""`) is an empty text. Types: see `synth.data.infer`.
+    The encoding is UTF-8, or what `csv_encoding` finds. The delimiter is the one of comma, semicolon, tab and bar that
+    the header has most of outside quotes. Quoted cells may span lines. An empty cell is missing; a quoted empty cell
+    (`""`) is an empty text. Types: see `synth.data.infer`.
 
     Args:
         path: ends in .csv or .csv.gz.
         as_text: columns to leave as text whatever they look like, because metadata says so.
 
     Raises:
-        InvalidInputError: not UTF-8, no header or rows, bad column names, rows of another width, or not CSV.
+        InvalidInputError: no encoding fits, no header or rows, bad column names, rows of another width, beyond the
+            limits, or not CSV.
     """
+    watch = Watch(path)
+    if path.name.lower().endswith(".gz"):
+        _count_expanded(path, watch)
+    source = _Source(path, marked_encoding(path, _opened) or "utf-8")
     try:
-        header, delimiter = _header(path)
-        columns = _text_columns(path, header, delimiter)
+        columns, header = _read(source, watch)
     except (pa.ArrowException, csv.Error, OSError, EOFError, zlib.error, UnicodeDecodeError):
-        raise InvalidInputError(_diagnosis(path)) from None  # the libraries' own messages may hold cells
+        # the libraries' own messages may hold cells
+        if source.encoding != "utf-8" or _diagnosis(path).code != "not-utf8":
+            raise InvalidInputError(_diagnosis(path, source.encoding)) from None
+        columns, header = _read_guessed(path, watch)
     for i, name in enumerate(header):
         if name not in as_text:
             columns[i] = typed(columns[i])  # frees the text of this column
     return pa.table(columns, names=header)
 
 
-def _header(path: Path) -> tuple[list[str], str]:
+@dataclass(frozen=True)
+class _Source:
+    """A file and its encoding."""
+
+    path: Path
+    encoding: str
+
+    @contextmanager
+    def text(self) -> Iterator[io.TextIOWrapper]:
+        encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
+        with _opened(self.path) as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+            yield text
+
+    @contextmanager
+    def utf8(self) -> Iterator[pa.NativeFile]:
+        if self.encoding == "utf-8":
+            compression = "gzip" if self.path.name.lower().endswith(".gz") else None
+            with pa.input_stream(str(self.path), compression=compression) as file:
+                yield file
+        else:
+            with self.text() as text, pa.PythonFile(Utf8(text), "r") as file:
+                yield file
+
+
+def _read(source: _Source, watch: Watch) -> tuple[list[pa.ChunkedArray], list[str]]:
+    header, delimiter = _header(source, watch)
+    columns = _text_columns(source, header, delimiter)
+    watch.add(n_rows=len(columns[0]))
+    for name, column in zip(header, columns, strict=True):
+        watch.cell(pc.max(pc.binary_length(column)).as_py() or 0, name)
+    return columns, header
+
+
+def _read_guessed(path: Path, watch: Watch) -> tuple[list[pa.ChunkedArray], list[str]]:
+    encoding = guessed_encoding(path, _opened)
+    if encoding is None:
+        raise InvalidInputError(_diagnosis(path))
+    try:
+        return _read(_Source(path, encoding), watch)
+    except (pa.ArrowException, csv.Error, OSError, EOFError, zlib.error, UnicodeError):
+        raise InvalidInputError(_malformed(path)) from None
+
+
+def _count_expanded(path: Path, watch: Watch) -> None:
+    """Expands a file once without keeping it, so that a bomb is told before Arrow meets it."""
+    try:
+        with _opened(path) as file:
+            while chunk := file.read(_BLOCK_BYTES):
+                watch.add(len(chunk))
+    except (OSError, EOFError, zlib.error):
+        raise InvalidInputError(_diagnosis(path)) from None
+    watch.expanded = 0
+
+
+def _header(source: _Source, watch: Watch) -> tuple[list[str], str]:
     """Column names and delimiter."""
-    with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        first_line = text.readline()
-        delimiter = max(_DELIMITERS, key=first_line.count)  # the comma, where there is none at all
+    with source.text() as text:
+        first_line = text.readline(watch.limits.cell_bytes)
+        if _CONTROL.search(first_line):
+            raise InvalidInputError(_binary(source.path))
+        bare = re.sub(r'"[^"]*"', "", first_line)
+        delimiter = max(_DELIMITERS, key=bare.count)  # the comma, where there is none at all
+        watch.columns(bare.count(delimiter) + 1)
         text.seek(0)
         rows = csv.reader(text, delimiter=delimiter)
         header = next(rows, [])
         if not header:
-            raise InvalidInputError(_no_header(path))
+            raise InvalidInputError(_no_header(source.path))
         if next(rows, None) is None:
-            raise InvalidInputError(no_rows(path))
+            raise InvalidInputError(no_rows(source.path))
     return header, delimiter
 
 
@@ -89,34 +161,34 @@ class _Ragged:
         return "skip"
 
 
-def _text_columns(path: Path, header: Sequence[str], delimiter: str) -> list[pa.ChunkedArray]:
+def _text_columns(source: _Source, header: Sequence[str], delimiter: str) -> list[pa.ChunkedArray]:
+    path = source.path
     faults = name_faults(header, path)
     ragged = _Ragged()
-    table = _arrow_read(path, header, delimiter, ragged, threads=True)
+    table = _arrow_read(source, header, delimiter, ragged, threads=True)
     if ragged.count:
         numbered = _Ragged()  # Arrow numbers rows only where it reads with one thread
-        _arrow_read(path, header, delimiter, numbered, threads=False)
+        _arrow_read(source, header, delimiter, numbered, threads=False)
         faults.append(_ragged_rows(path, len(header), numbered))
     raise_all(faults)
-    if table.column_names != list(header) or _ends_in_open_quote(path, table):
+    if table.column_names != list(header) or _ends_in_open_quote(source, table):
         raise InvalidInputError(_malformed(path))
     columns: list[pa.ChunkedArray] = table.columns
     return columns
 
 
-def _ends_in_open_quote(path: Path, table: pa.Table) -> bool:
+def _ends_in_open_quote(source: _Source, table: pa.Table) -> bool:
     """True where an unclosed quote made the rest of the file one cell, which Arrow does not report."""
     last = table.columns[-1][-1].as_py() if table.num_rows else None
     if last is None or "\n" not in last:
         return False
-    with _opened(path) as file:
-        return not deque(file, maxlen=1)[0].rstrip(b"\r\n").endswith(b'"')
+    with source.text() as text:
+        return not deque(text, maxlen=1)[0].rstrip("\r\n").endswith('"')
 
 
-def _arrow_read(path: Path, header: Sequence[str], delimiter: str, ragged: _Ragged, *, threads: bool) -> pa.Table:
+def _arrow_read(source: _Source, header: Sequence[str], delimiter: str, ragged: _Ragged, *, threads: bool) -> pa.Table:
     """All cells as text."""
-    compression = "gzip" if path.name.lower().endswith(".gz") else None
-    with pa.input_stream(str(path), compression=compression) as file:
+    with source.utf8() as file:
         return pv.read_csv(
             file,
             read_options=pv.ReadOptions(use_threads=threads, block_size=_BLOCK_BYTES),
@@ -135,15 +207,17 @@ def _arrow_read(path: Path, header: Sequence[str], delimiter: str, ragged: _Ragg
         )
 
 
-def _diagnosis(path: Path) -> Fault:
+def _diagnosis(path: Path, encoding: str = "utf-8") -> Fault:
     """Why the libraries gave up, found out without their messages."""
     number = 0
     try:
         with _opened(path) as file:
             for number, line in enumerate(file, start=1):  # noqa: B007 - used after the loop
-                line.decode()
+                if encoding == "utf-8":
+                    line.decode()
     except UnicodeDecodeError:
-        rule, fact = "a CSV file must be encoded as UTF-8", f"line {number} is not"
+        rule = "a CSV file must be text in UTF-8, or in an encoding that its letters tell"
+        fact = f"line {number} is not UTF-8, and no other encoding fits"
         return Fault("not-utf8", rule, fact, "save it as UTF-8", where=str(path))
     except (OSError, EOFError, zlib.error):
         rule, fact = "the file must be readable to its end", "it is cut off or damaged"
@@ -155,6 +229,11 @@ def _malformed(path: Path) -> Fault:
     rule, fact = "the file must be CSV with a header line", "it cannot be read as such"
     remedy = f"check its quotes, and that no row is longer than {_BLOCK_BYTES >> 20} MiB"
     return Fault("broken-csv", rule, fact, remedy, where=str(path))
+
+
+def _binary(path: Path) -> Fault:
+    rule, fact = "a CSV file must be text", "it begins with bytes that no text has"
+    return Fault("not-text", rule, fact, "check what it is, and rename it", where=str(path))
 
 
 def _no_header(path: Path) -> Fault:

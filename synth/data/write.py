@@ -11,28 +11,65 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
+import pyarrow.types as pat
 
+from synth.data.columns import is_text
 from synth.data.formats import suffix_of, unsupported
+from synth.data.write_rows import json_lines, write_xlsx
 from synth.errors import Fault, InvalidInputError
 
 ROW_GROUP_ROWS = 65_536
 """Rows of each Parquet row group but the last, however the rows arrive."""
 
 
-def write_table(table: pa.Table, path: Path) -> None:
+def write_table(table: pa.Table, path: Path, *, defuse: bool = True) -> int:
     """Writes a table in the format that the path's suffix names; replaces an existing file only when done.
 
-    CSV is UTF-8 with texts in quotes, so that a missing cell and an empty text stay apart when `read` reads them.
+    CSV is UTF-8 with texts in quotes, so that a missing cell and an empty text stay apart when `read` reads them. What
+    `read` gave comes back from any format as it was, where the format has room for it; Parquet and Arrow hold all.
+
+    Args:
+        table: to write.
+        path: of the file.
+        defuse: put an apostrophe before each text that a spreadsheet would run as a formula, in the formats that
+            spreadsheets open; False writes the texts as they are.
+
+    Returns:
+        How many texts got an apostrophe.
 
     Raises:
-        InvalidInputError: a suffix outside `formats.SUFFIXES`.
+        InvalidInputError: a suffix outside `formats.SUFFIXES`, or more than an XLSX sheet holds.
     """
     suffix = suffix_of(path)
     if not suffix:
         raise InvalidInputError(unsupported(path))
+    n_defused = 0
+    if defuse and suffix in _SPREADSHEETS:
+        table, n_defused = defused(table)
     WRITERS[suffix](table, path)
+    return n_defused
+
+
+_SPREADSHEETS = {".csv", ".csv.gz", ".xlsx"}
+_FORMULA = r"^[=+\-@\t\r\x00\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+"""First characters that make a spreadsheet run a cell (OWASP ASVS 5.0, 1.2.10), their full-width forms too."""
+
+
+def defused(table: pa.Table) -> tuple[pa.Table, int]:
+    """Text cells that a spreadsheet would run get a leading apostrophe; numbers are left alone. Returns their count."""
+    count = 0
+    for i, field in enumerate(table.schema):
+        if is_text(field.type):
+            cells = table.column(i)
+            runs = pc.fill_null(pc.match_substring_regex(cells, _FORMULA), False)
+            if n := pc.sum(runs).as_py() or 0:
+                count += n
+                quoted = pc.binary_join_element_wise(pa.scalar("'", field.type), cells, pa.scalar("", field.type))
+                table = table.set_column(i, field, pc.if_else(runs, quoted, cells))
+    return table, count
 
 
 def write_parquet(rows: pa.Table | Iterable[pa.Table | pa.RecordBatch], path: Path) -> int:
@@ -73,14 +110,49 @@ def _row_groups(pieces: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Tabl
         yield pa.concat_tables(held).combine_chunks()  # perhaps without rows: then it still brings the columns
 
 
+def _with_points(table: pa.Table) -> pa.Table:
+    """Floats that are all whole as decimals with one place, so that "2.0" is written and read as a float again."""
+    for i, field in enumerate(table.schema):
+        cells = table.column(i)
+        if pat.is_floating(field.type) and cells.null_count < len(cells):
+            largest = pc.max(pc.abs(cells)).as_py()
+            if largest < _WHOLE and pc.all(pc.equal(pc.floor(cells), cells)).as_py():
+                table = table.set_column(i, field.name, cells.cast(pa.float64()).cast(pa.decimal128(17, 1)))
+    return table
+
+
+_WHOLE = 10.0**15
+"""Larger floats are written with an exponent anyway."""
+
+
 def _write_csv(table: pa.Table, path: Path) -> None:
     with _replacing(path) as file:
-        pv.write_csv(table, file)
+        pv.write_csv(_with_points(table), file)
 
 
 def _write_csv_gz(table: pa.Table, path: Path) -> None:
     with _replacing(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as zipped:
-        pv.write_csv(table, zipped)
+        pv.write_csv(_with_points(table), zipped)
+
+
+def _write_arrow(table: pa.Table, path: Path) -> None:
+    with _replacing(path) as file, pa.ipc.new_file(file, table.schema.remove_metadata()) as writer:
+        writer.write_table(table.combine_chunks(), max_chunksize=ROW_GROUP_ROWS)
+
+
+def _write_jsonl(table: pa.Table, path: Path) -> None:
+    with _replacing(path) as file:
+        file.writelines(json_lines(table))
+
+
+def _write_jsonl_gz(table: pa.Table, path: Path) -> None:
+    with _replacing(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as zipped:
+        zipped.writelines(json_lines(table))
+
+
+def _write_xlsx(table: pa.Table, path: Path) -> None:
+    with _replacing(path) as file:
+        write_xlsx(table, file, path)
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
@@ -91,6 +163,10 @@ WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {
     ".parquet": _write_parquet,
     ".csv": _write_csv,
     ".csv.gz": _write_csv_gz,
+    ".jsonl": _write_jsonl,
+    ".jsonl.gz": _write_jsonl_gz,
+    ".xlsx": _write_xlsx,
+    ".arrow": _write_arrow,
 }
 
 

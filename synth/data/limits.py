@@ -1,0 +1,106 @@
+"""How large a file may be, and become: the one place for the limits of reading."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from synth.errors import Fault, InvalidInputError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one file.
+
+    Attributes:
+        file_bytes: size on disk.
+        expanded_bytes: size after decompression, or in memory.
+        ratio: expanded to packed size; counts once `RATIO_FROM` bytes came out, for small files pack well.
+        rows, columns: of a table.
+        cell_bytes: of one text cell, as UTF-8.
+        depth: of nested objects.
+        seconds: of reading one file.
+    """
+
+    file_bytes: int = 16 << 30
+    expanded_bytes: int = 32 << 30
+    ratio: int = 100
+    rows: int = 100_000_000
+    columns: int = 10_000
+    cell_bytes: int = 1 << 20
+    depth: int = 8
+    seconds: float = 3600.0
+
+
+LIMITS = Limits()
+
+RATIO_FROM = 10 << 20
+
+
+@dataclass
+class Watch:
+    """Counts what comes out of a file while it is read, and stops at a limit.
+
+    Attributes:
+        path: of the file.
+        limits: of the file.
+        expanded: bytes so far.
+        rows: so far.
+    """
+
+    path: Path
+    limits: Limits = LIMITS
+    expanded: int = 0
+    rows: int = 0
+    _packed: int = field(init=False)
+    _start: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._packed = self.path.stat().st_size
+        self._start = time.monotonic()
+        if self._packed > self.limits.file_bytes:
+            raise self._too_much("file-too-large", "bytes", self.limits.file_bytes)
+
+    def add(self, n_bytes: int = 0, n_rows: int = 0) -> None:
+        """Counts further bytes and rows.
+
+        Raises:
+            InvalidInputError: a limit is passed.
+        """
+        self.expanded += n_bytes
+        self.rows += n_rows
+        if self.expanded > self.limits.expanded_bytes:
+            raise self._too_much("file-too-large", "expanded bytes", self.limits.expanded_bytes)
+        if self.expanded > max(RATIO_FROM, self.limits.ratio * max(self._packed, 1)):
+            raise self._too_much("compression-ratio", "times its packed size", self.limits.ratio)
+        if self.rows > self.limits.rows:
+            raise self._too_much("too-many-rows", "rows", self.limits.rows)
+        if time.monotonic() - self._start > self.limits.seconds:
+            raise self._too_much("too-slow", "seconds of reading", int(self.limits.seconds))
+
+    def columns(self, n: int) -> None:
+        """Checks the number of columns.
+
+        Raises:
+            InvalidInputError: there are too many.
+        """
+        if n > self.limits.columns:
+            raise self._too_much("too-many-columns", "columns", self.limits.columns)
+
+    def cell(self, n_bytes: int, column: str) -> None:
+        """Checks the largest cell of a column.
+
+        Raises:
+            InvalidInputError: it is too large.
+        """
+        if n_bytes > self.limits.cell_bytes:
+            rule, fact = f"a cell must have at most {self.limits.cell_bytes:,} bytes", f"`{column}` has a larger one"
+            raise InvalidInputError(Fault("cell-too-large", rule, fact, "shorten or drop it", where=str(self.path)))
+
+    def _too_much(self, code: str, what: str, limit: int) -> InvalidInputError:
+        rule, remedy = (
+            f"a file must have at most {limit:,} {what}",
+            "split it, or check whether it is what it should be",
+        )
+        return InvalidInputError(Fault(code, rule, "it has more", remedy, where=str(self.path)))
