@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from synth.data.cast import as_type, count_failures
-from synth.data.metadata import Metadata, Table
+from synth.data.columns import is_text
+from synth.data.metadata import Column, Metadata, Table
 from synth.data.read import plain
 from synth.errors import Fault, raise_all
 
@@ -52,7 +54,7 @@ def _table(table: pa.Table, spec: Table, name: str, faults: list[Fault]) -> pa.T
 
 
 def _column(cells: pa.ChunkedArray, spec: Table, column: str, table: str, faults: list[Fault]) -> pa.ChunkedArray:
-    cells, kind = plain(cells), spec.columns[column].arrow_type
+    cells, kind = _without_markers(plain(cells), spec.columns[column]), spec.columns[column].arrow_type
     where = f"{table}.{column}" if table else column
     try:
         result = as_type(cells, kind)
@@ -63,6 +65,14 @@ def _column(cells: pa.ChunkedArray, spec: Table, column: str, table: str, faults
         faults.append(_wrong_type(where, cells.type, kind))
         return cells
     return result
+
+
+def _without_markers(cells: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+    """Texts that metadata declare as missing are missing in a column that is no text."""
+    markers = [value for value in column.missing_values if isinstance(value, str)]
+    if not markers or not is_text(cells.type) or is_text(column.arrow_type):
+        return cells
+    return pc.if_else(pc.is_in(cells, pa.array(markers, cells.type)), pa.scalar(None, cells.type), cells)
 
 
 def _missing_table(name: str) -> Fault:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from synth.data.columns import is_text
-from synth.data.metadata import ColumnType, Role
+from synth.data.metadata import ColumnType, Guess, Pii, Role, Scalar
 
 _MIN_VALUES = 20
 """Fewer entities cannot be split, and fewer numbers in a row may count something else; chosen, not tuned."""
@@ -20,7 +20,7 @@ _MAX_ROWS_PER_THING = 20
 """An identifier of a thing with more rows each is likely a kind that matters, such as a district; chosen, not tuned."""
 
 _SUFFIX = "id|key|uuid|guid|code|no|nr|nbr|num|number|index"
-_IDENTIFIER = re.compile(rf"(^|[\W_])({_SUFFIX})$|(编号|序号|学号|号码|代码)$", re.IGNORECASE)
+_IDENTIFIER = re.compile(rf"(^|[\W_])({_SUFFIX})$|^id[\W_]|(编号|序号|学号|号码|代码)$", re.IGNORECASE)
 _CAMEL_IDENTIFIER = re.compile(
     r"[a-z](Id|ID|Key|Code|Number|No|Nr|num|nbr)$|^(Id|ID)[A-Z_]|^Unnamed: 0$|^__index_level_0__$"
 )
@@ -40,14 +40,21 @@ _ENTITY = re.compile(
 
 @dataclass
 class Seen:
-    """What a column shows; `reasons` by the metadata field that was guessed."""
+    """What a column shows; `guesses` by the metadata field."""
 
     name: str
     cells: pa.ChunkedArray
     type: ColumnType
-    reasons: dict[str, str] = field(default_factory=dict)
+    guesses: dict[str, Guess] = field(default_factory=dict)
+    missing_values: tuple[Scalar, ...] = ()
+    pii: Pii | None = None
+    unit: str = ""
     role: Role = Role.FEATURE
     _distinct: int | None = None
+
+    def say(self, about: str, reason: str, confidence: float) -> None:
+        """Notes a guess."""
+        self.guesses[about] = Guess(reason=reason, confidence=confidence)
 
     @property
     def n_cells(self) -> int:
@@ -78,19 +85,35 @@ def mark_primary(columns: Sequence[Seen]) -> Seen | None:
     for column in keys:
         column.role = Role.KEY
     if not keys:
-        return None
-    keys[0].reasons["primary_key"] = keys[0].reasons["role"]
+        return _leading_code(columns)
     return keys[0]
 
 
 def _identifies_rows(column: Seen) -> bool:
     if (_IDENTIFIER.search(column.name) or _CAMEL_IDENTIFIER.search(column.name)) and column.is_unique:
-        column.reasons["role"] = "unique, never missing, and named as an identifier"
+        column.say("role", "unique, never missing, and named as an identifier", 0.95)
         return True
     if pat.is_integer(column.cells.type) and len(column.cells) >= _MIN_VALUES and _counts_rows(column.cells):
-        column.reasons["role"] = "the values number the rows"
+        column.say("role", "the values number the rows", 0.9)
         return True
     return False
+
+
+def _leading_code(columns: Sequence[Seen]) -> Seen | None:
+    """The first column, where it is a short text that no two rows share, such as the code of an airport."""
+    first = columns[0]
+    if not is_text(first.cells.type) or not first.is_unique or first.n_cells < _MIN_CODES:
+        return None
+    lengths = pc.utf8_length(first.cells)
+    if pc.max(lengths).as_py() > _CODE_LENGTH or pc.any(pc.match_substring_regex(first.cells, r"\s")).as_py():
+        return None
+    first.say("role", "the first column, a short code that no two rows share", 0.7)
+    first.role = Role.KEY
+    return first
+
+
+_MIN_CODES = 10
+_CODE_LENGTH = 12
 
 
 def _counts_rows(cells: pa.ChunkedArray) -> bool:
@@ -114,7 +137,7 @@ def mark_entity(columns: Sequence[Seen], primary: Seen | None) -> Seen | None:
     if chosen is not None:
         each = chosen.n_cells / chosen.n_distinct
         reason = f"named as an identifier, and its values repeat: {each:.2f} rows each"
-        chosen.reasons |= {"entity_key": reason, "role": reason}
+        chosen.say("role", reason, 0.8)
         chosen.role = Role.KEY
     return chosen
 

@@ -59,9 +59,9 @@ class Preparation:
 
     def learnt(self, metadata: Metadata) -> Metadata:
         """The metadata of what the engine learns; the entity key stays, for k counts entities."""
-        away = identifying(self.spec) - set(self.spec.entity_key)
         texts = {name for name, column in self.spec.columns.items() if column.type is ColumnType.TEXT}
-        names = [name for name in without_derived(self.spec, self.derived) if name not in away | texts]
+        away = (identifying(self.spec) | texts) - set(self.spec.entity_key)
+        names = [name for name in without_derived(self.spec, self.derived) if name not in away]
         names = names or list(self.spec.columns)[:1]  # an engine needs a column, and may learn nothing of it
         held = set(names)
         table = Table(

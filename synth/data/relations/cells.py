@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pat
 
 from synth.data.encoding.table import is_identifying
 from synth.data.metadata import Column, ColumnType, Table
@@ -71,6 +72,8 @@ class Cells:
             if column.type not in {ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.INTEGER}:
                 continue
             cells = self.table[name].combine_chunks()
+            if pat.is_null(cells.type):
+                continue
             head = pc.count_distinct(cells.take(pa.array(self.sample))).as_py()
             if head > len(self.sample) / 2 or pc.count_distinct(cells).as_py() not in range(2, MAX_CODES + 1):
                 continue

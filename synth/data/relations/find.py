@@ -100,12 +100,9 @@ class _Formulas:
                 yield _relation(rule, exceptions, checked, 0.6)
 
     def implied(self) -> set[tuple[str, str]]:
-        """Orders that need no rule: between columns of one formula."""
-        pairs = set()
-        for rule, _ in self.exact.values():
-            names = self._needed(columns_of(rule))
-            pairs |= {(a, b) for a in names for b in names if a != b}
-        return pairs
+        """Orders that need no rule: between columns that are computed from a common one."""
+        roots = {name: self._needed({name}) for rule, _ in self.exact.values() for name in columns_of(rule)}
+        return {(a, b) for a in roots for b in roots if a != b and roots[a] & roots[b]}
 
 
 def _relation(rule: Rule, exceptions: int, checked: int, confidence: float) -> Relation:

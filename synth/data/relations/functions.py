@@ -13,6 +13,9 @@ from synth.data.rules import Call, ColumnRef, Constant, Expression, FormulaRule
 MIN_ROWS = 20
 """Fewer rows prove nothing; chosen, not tuned."""
 
+_VAGUE = 0.01
+"""Where the rounding of the source moves the value by more than this share of the column's spread, it tells nothing."""
+
 _LOOSE = 0.98
 """Share of sampled rows that a function must fit to be checked on all."""
 
@@ -71,7 +74,7 @@ def _functions_of(cells: Cells) -> Iterator[Found]:
                 wanted = function(cells.numbers[source][cells.sample])
             wanted = np.where(np.isfinite(wanted), wanted, np.nan)
             carried = _carried(function, cells.numbers[source][cells.sample], own[source])
-            share = _fitting(sampled, wanted, slack + carried)
+            share = _fitting(sampled, wanted, slack, carried)
             for place in np.flatnonzero(share >= _LOOSE):
                 name = names[place]
                 if name == source:
@@ -85,7 +88,9 @@ def _functions_of(cells: Cells) -> Iterator[Found]:
 
 
 def _carried(function: Callable[[Floats], Floats], x: Floats, slack: Floats) -> Floats:
-    """How far the rounding of the source moves the value."""
+    """How far the rounding of the source moves the value; a step is not moved, for its source says where it stands."""
+    if function is FUNCTIONS["positive"][0]:
+        return np.zeros(len(x))
     with np.errstate(all="ignore"):
         moved = np.abs(function(x + slack) - function(x - slack)) / 2
     return np.where(np.isfinite(moved) & (slack > 0), moved, 0.0)
@@ -96,9 +101,9 @@ def _is_telling(values: Floats) -> bool:
     return bool(len(present) >= MIN_ROWS and np.unique(present, return_counts=True)[1].max() <= len(present) - MIN_ROWS)
 
 
-def _fitting(sampled: Floats, wanted: Floats, slack: Floats) -> Floats:
-    both = ~np.isnan(sampled) & ~np.isnan(wanted)
-    fits = np.abs(sampled - wanted) <= slack + _ulps(wanted)
+def _fitting(sampled: Floats, wanted: Floats, slack: Floats, carried: Floats) -> Floats:
+    both = ~np.isnan(sampled) & ~np.isnan(wanted) & (carried <= _VAGUE * np.nanstd(sampled, axis=1, keepdims=True))
+    fits = np.abs(sampled - wanted) <= slack + carried + _ulps(wanted)
     shares = (fits & both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     return np.where(both.sum(axis=1) >= MIN_ROWS, shares, 0.0)
 
@@ -111,13 +116,15 @@ def _checked(
     cells: Cells, name: str, source: str, function: Callable[[Floats], Floats], expression: Expression
 ) -> Found | None:
     held = cells.numbers[name]
-    slack = cells.rounding(name) + _carried(function, cells.numbers[source], cells.rounding(source))
+    carried = _carried(function, cells.numbers[source], cells.rounding(source))
+    slack = cells.rounding(name) + carried
     with np.errstate(all="ignore"):
         wanted = function(cells.numbers[source])
     wanted = np.where(np.isfinite(wanted), wanted, np.nan)
-    both = ~np.isnan(held) & ~np.isnan(wanted)
+    both = ~np.isnan(held) & ~np.isnan(wanted) & (carried <= _VAGUE * np.nanstd(held))
     broken = both & (np.abs(held - wanted) > slack + _ulps(wanted))
-    if both.sum() < MIN_ROWS or not (_is_telling(held[both]) and _is_telling(wanted[both])):
+    present = ~np.isnan(held) & ~np.isnan(cells.numbers[source])
+    if both.sum() < max(MIN_ROWS, 0.99 * present.sum()) or not (_is_telling(held[both]) and _is_telling(wanted[both])):
         return None
     differ = both.sum() - np.unique(held[both], return_counts=True)[1].max()
     if broken.sum() > min(both.sum() / 100, differ / 20):

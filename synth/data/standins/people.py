@@ -137,8 +137,12 @@ class People:
 
     def bank(self) -> list[str]:
         """IBANs of the place with valid check digits."""
-        bodies = self._digits_into("iban", 8)
-        return [_checked_iban(re.sub(r"\W", "", body)) for body in bodies]
+        models = [value for value in pool(self._locale, "iban") if iban.is_valid(value, check_country=False)]
+        models = models or list(pool("de_DE", "iban"))  # Faker's own form is wrong for some places
+        number = hashed(self.people, key_of(self._key, "iban")) % np.uint64(len(models))
+        tails = permuted(self.people % 10**8, 10**8, key_of(self._key, "iban", "digits"))
+        rows = zip(number.tolist(), tails.tolist(), strict=True)
+        return [_checked_iban(_with_digits(models[place], f"{tail:08d}")) for place, tail in rows]
 
     def internet(self) -> list[str]:
         """Private addresses (RFC 1918)."""
@@ -147,7 +151,7 @@ class People:
 
     def resident(self) -> list[str]:
         """Chinese resident ids whose birth date and sex are those of the row."""
-        regions = [value[:6] for value in pool("zh_CN", "ssn")]
+        regions = _regions()
         number = hashed(self.people, key_of(self._key, "ric"))
         place = (number % np.uint64(len(regions))).tolist()
         days = ((number >> np.uint64(20)) % np.uint64(20_000)).tolist()
@@ -156,7 +160,7 @@ class People:
         for p, day, o, born, female in zip(place, days, order, self.born, self.female, strict=True):
             birth = born or date(1950, 1, 1) + timedelta(days=day)
             body = f"{regions[p]}{birth:%Y%m%d}{2 * o + (not female):03d}"
-            found.append(body + ric.calc_check_digit(body))
+            found.append(body + ric.calc_check_digit(f"{body}0"))
         return found
 
     def national(self) -> list[str]:
@@ -184,6 +188,15 @@ _MAKERS: Mapping[Pii, Callable[[People], list[str]]] = {
 
 _UNIQUE = {Pii.USER_NAME, Pii.EMAIL, Pii.CARD_NUMBER}
 """Kinds that differ between people by construction."""
+
+
+@cache
+def _regions() -> tuple[str, ...]:
+    """Region codes that were in use in all years that people are born in."""
+    births = [f"{year}0216123" for year in range(1920, 2026, 5)]
+    codes = sorted({value[:6] for value in pool("zh_CN", "ssn")} | {"110101", "310101", "440103"})
+    bodies = {code: [code + birth for birth in births] for code in codes}
+    return tuple(c for c in codes if all(ric.is_valid(b + ric.calc_check_digit(f"{b}0")) for b in bodies[c]))
 
 
 def _slug(text: str) -> str:
