@@ -1,6 +1,6 @@
 """Prints the relations that are found in each benchmark table and in the demo's, with exceptions and seconds.
 
-    SYNTH_BENCH_DATA=... python -m benchmarks.relations [TABLE ...]
+SYNTH_BENCH_DATA=... python -m benchmarks.relations [TABLE ...]
 """
 
 from __future__ import annotations

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,13 +61,24 @@ def write_xlsx(table: pa.Table, file: BinaryIO, path: Path) -> None:
     """
     raise_all(list(_faults(table, path)))
     book = openpyxl.Workbook(write_only=True)
-    book.properties.created = book.properties.modified = datetime(2000, 1, 1)  # the same rows, the same properties
     sheet = book.create_sheet("data")
     sheet.append([_cell(sheet, name) for name in table.column_names])
     columns = [_excel(column) for column in table.columns]
     for row in zip(*columns, strict=True):
         sheet.append([_cell(sheet, value) for value in row])
-    book.save(file)
+    whole = io.BytesIO()
+    book.save(whole)
+    _without_clock(whole, file)
+
+
+def _without_clock(whole: io.BytesIO, file: BinaryIO) -> None:
+    """The same archive for the same rows: openpyxl notes when it wrote."""
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename == "docProps/core.xml":
+                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", content)
+            new.writestr(zipfile.ZipInfo(entry.filename), content, zipfile.ZIP_DEFLATED)
 
 
 def _cell(sheet: Any, value: Any) -> Any:

@@ -52,7 +52,7 @@ BAD_FILES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "no rows": ("seed.csv", text("name,age\n")),
     "duplicate column names": ("seed.csv", text(f"name,name\n{CANARY},1\n")),
     "ragged rows": ("seed.csv", text(f"{GOOD}{CANARY}\n{CANARY},1,2\n")),
-    "wrong encoding": ("seed.csv", text(f"name,age\n{CANARY}é,41\n", "latin-1")),
+    "wrong encoding": ("seed.csv", text(f"name,age\n{CANARY}\x81\x02,41\n", "latin-1")),
     "broken parquet": ("seed.parquet", truncated),
     "text named parquet": ("seed.parquet", text(GOOD)),
     "nested parquet": ("seed.parquet", nested),

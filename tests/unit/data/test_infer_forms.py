@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 from synth.data.infer import typed
 
 
-def read(cells: list[str | None]) -> list[object]:
+def read(cells: Sequence[str | None]) -> list[object]:
     found: list[object] = typed(pa.chunked_array([pa.array(cells)])).to_pylist()
     return found
 

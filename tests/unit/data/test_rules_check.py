@@ -177,7 +177,7 @@ def test_if_then_agrees_with_rows_judged_one_by_one(rows: list[tuple[Any, Any]],
 
 def test_computed_columns_keep_rule_type_and_grid() -> None:
     table = pa.table({"n": [1, 2, None], "x": [0.5, 0.0, 2.0], "y": [1.25, 0.0, 3.0], "c": [7, 7, 7]})
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"kind": "sum", "total": "c", "parts": ["n", "n2"]},
         {"kind": "formula", "column": "y", "equals": {"op": "log", "of": [{"column": "x"}]}},
     ]
@@ -203,7 +203,7 @@ def test_observed_combinations_keep_those_of_k_subjects_only() -> None:
 
 
 def test_check_rules_counts_rows_and_describes_without_cells() -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"kind": "sum", "total": "a", "parts": ["b", "y"]},
         {"kind": "combinations", "columns": ["s", "f"], "allowed": [["CANARY-5417", True]]},
     ]
