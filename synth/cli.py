@@ -64,6 +64,9 @@ def run(
     holdout: Annotated[str, typer.Option(help="Share of the seed's entities that judge, or a file of rows.")] = "0.2",
     reference: Reference = None,
     target: Target = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Column to learn although it identifies; no names above L0.")
+    ] = None,
     time_budget: Annotated[str, typer.Option(help="CPU time for the fit, such as 60s, 5m or 1h.")] = "60s",
     executor: ExecutorName = Where.RAY,
     ray_address: RayAddress = None,
@@ -86,6 +89,7 @@ def run(
             holdout=_share_or_file(holdout),
             reference=reference,
             target=target,
+            keep=tuple(keep or ()),
             time_budget_s=_seconds(time_budget),
         )
         result = pipeline.run(request, where, terminal.event, cancel)

@@ -46,7 +46,7 @@ def numbers(expression: Expression, table: pa.Table, spec: Table) -> Numbers:
         values = as_numbers(table[expression.column])
         return Numbers(values, np.abs(values))
     if isinstance(expression, Constant):
-        values = np.full(table.num_rows, _constant_number(expression.value))
+        values = np.full(table.num_rows, constant_number(expression.value))
         return Numbers(values, np.abs(values))
     parts = [numbers(part, table, spec) for part in expression.of]
     return _call(expression, parts)
@@ -98,7 +98,8 @@ def as_numbers(cells: pa.ChunkedArray) -> Floats:
     return np.asarray(values, np.float64) / unit
 
 
-def _constant_number(value: bool | float | str) -> float:
+def constant_number(value: bool | float | str) -> float:
+    """A constant as `numbers` has it; not a number for other texts."""
     if not isinstance(value, str):
         return float(value)
     moment = iso(value)

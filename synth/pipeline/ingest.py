@@ -11,11 +11,13 @@ import pyarrow as pa
 
 from synth.data.conform import conform, conform_table
 from synth.data.detect import detect
-from synth.data.metadata import Metadata, Table
+from synth.data.metadata import Metadata, Role, Table
 from synth.data.read import read_table, read_tables
+from synth.data.rules_conflict import conflict_faults
 from synth.data.split import split
+from synth.data.standins import locale_faults
 from synth.data.write import write_parquet
-from synth.errors import Fault, InvalidInputError, SynthError, UnsupportedByEngineError, raise_all
+from synth.errors import Fault, InvalidInputError, InvalidMetadataError, SynthError, UnsupportedByEngineError, raise_all
 from synth.pipeline.steps import StepSpec
 from synth.pipeline.task import Event, Events
 from synth.scoring.samples import scored_columns
@@ -34,6 +36,8 @@ class IngestSpec(StepSpec):
         holdout: a file; empty to take `holdout_share` of the seed's entities.
         reference: a file; empty for half of the holdout.
         target: column that a downstream task predicts; empty for what the metadata says.
+        keep: columns that are learnt although they identify.
+        level: whom the result is for.
         synthetic: a file to score against the parts; empty where it is still to be made.
         split_seed: of the split.
     """
@@ -45,6 +49,8 @@ class IngestSpec(StepSpec):
     holdout: str = ""
     reference: str = ""
     target: str = ""
+    keep: tuple[str, ...] = ()
+    level: str = ""
     synthetic: str = ""
     split_seed: int = 0
 
@@ -103,9 +109,11 @@ def _seed(spec: IngestSpec) -> tuple[str, pa.Table, Metadata]:
     metadata = detect(tables) if known is None else known
     if spec.target:
         metadata = _with_target(metadata, spec.target)
-    tables = conform(tables, metadata)
-    name, table = next(iter(tables.items()))
-    return name, table, metadata
+    name, table_spec = metadata.only_table()
+    raise_all([*conflict_faults(table_spec, where=name), *locale_faults(table_spec)], InvalidMetadataError)
+    if spec.keep:
+        metadata = _keeping(metadata, spec.keep, spec.level)
+    return name, conform(tables, metadata)[name], metadata
 
 
 def _others(wanted: IngestSpec, name: str, metadata: Metadata) -> dict[str, pa.Table]:
@@ -129,6 +137,33 @@ def _held(spec: Table, table: pa.Table) -> Table:
     scored = scored_columns(spec)
     names = [name for name in spec.columns if name in scored or name in table.column_names]
     return spec.model_copy(update={"columns": {name: spec.columns[name] for name in names}})
+
+
+def _keeping(metadata: Metadata, names: tuple[str, ...], level: str) -> Metadata:
+    """Columns that a person wants back as they are become features; nobody's name ever does, but where there is nobody.
+
+    Values of fewer than k subjects are still not kept.
+    """
+    name, table = metadata.only_table()
+    faults = [_unknown_keep(column) for column in names if column not in table.columns]
+    kept = [column for column in names if column in table.columns]
+    direct = [c for c in kept if table.columns[c].role is Role.DIRECT_IDENTIFIER or table.columns[c].pii is not None]
+    faults += [_direct_keep(column, level) for column in direct if level != "L0"]
+    raise_all(faults)
+    feature = {"role": Role.FEATURE, "pii": None}
+    columns = {c: spec.model_copy(update=feature) if c in kept else spec for c, spec in table.columns.items()}
+    keys = {f: tuple(c for c in getattr(table, f) if c not in kept) for f in ("primary_key", "entity_key")}
+    return metadata.model_copy(update={"tables": {name: table.model_copy(update={"columns": columns, **keys})}})
+
+
+def _unknown_keep(column: str) -> Fault:
+    rule, fact = "--keep must name columns of the table", f"there is no column `{column}`"
+    return Fault("keep-unknown", rule, fact, "name one of them", where="keep")
+
+
+def _direct_keep(column: str, level: str) -> Fault:
+    rule, fact = "direct identifiers are kept at level L0 only", f"`{column}` is one, and the level is {level}"
+    return Fault("keep-identifier", rule, fact, "leave it out: it gets stand-ins", where="keep")
 
 
 def _with_target(metadata: Metadata, target: str) -> Metadata:

@@ -79,6 +79,7 @@ class RunRequest(Request):
     Attributes:
         engine: name in the registry, or "auto".
         rows: to make; None for as many as train has.
+        keep: columns that are learnt although they identify; never direct identifiers above L0.
         holdout: share of the seed's entities that judge, or a file of rows that judge; then the whole seed is train.
         time_budget_s: CPU seconds on one core that the plan may count on for the fit.
         shards: parts to sample side by side; None for one a CPU. Does not change the result.
@@ -87,6 +88,7 @@ class RunRequest(Request):
 
     engine: str = AUTO
     rows: int | None = None
+    keep: tuple[str, ...] = ()
     holdout: float | Path = 0.2
     time_budget_s: float = 60.0
     shards: int | None = None

@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from synth.data.entities import entity_codes
 from synth.data.metadata import Metadata
+from synth.pipeline.artefacts import Source, check_artefacts
 from synth.pipeline.executor import Executor
 from synth.pipeline.ingest import IngestSpec, digest_files
 from synth.pipeline.inline import InlineExecutor
 from synth.pipeline.lineage import data_lineage, lineage
 from synth.pipeline.publish import check_out, write_result
 from synth.pipeline.request import Request, RunRequest, ScoreRequest
+from synth.pipeline.rules import checked_rules
 from synth.pipeline.stages import Data, Made, Runner, Settings, Wanted, generate, judge
 from synth.pipeline.task import CancelToken, Event
 from synth.pipeline.workarea import WorkArea
@@ -56,6 +61,7 @@ def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: Canc
         spec, data = _ingest(runner, request)
         own, floor = _make(runner, request, data)
         results, score_s = judge(runner, data, _settings(request), synthetic=own.key, floor=floor.key)
+        rules = checked_rules(runner, data, own.key, K_BY_LEVEL[request.level])
         timing = Timing(
             fit_s=own.fit_s,
             fit_cpu_s=own.fit_cpu_s,
@@ -66,7 +72,9 @@ def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: Canc
         plan = own.plan.model_dump(mode="json", exclude={"threads"})
         origin = _lineage(request, spec, data, plan=plan)
         card = _card(request, data, results, own.plan.engine, {"synthetic": own.rows}, timing, origin)
+        card = card.model_copy(update={"rules": rules})
         write_result(area, card, metadata=Metadata.from_json(data.metadata), synthetic=own.key, model=own.model)
+        _check_result(area, data, card.k)
         area.publish()
     return RunResult(request.out, card)
 
@@ -87,9 +95,20 @@ def score(request: ScoreRequest, executor: Executor, on_event: OnEvent, cancel: 
         floor = generate(runner, data, {"floor": Wanted(FLOOR, rows, "floor")}, _settings(request))["floor"]
         results, score_s = judge(runner, data, _settings(request), synthetic=data.keys["synthetic"], floor=floor.key)
         card = _card(request, data, results, "unknown", {}, Timing(score_s=score_s), _lineage(request, spec, data))
-        write_result(area, card, metadata=Metadata.from_json(data.metadata))
+        rules = checked_rules(runner, data, data.keys["synthetic"], card.k)
+        write_result(area, card.model_copy(update={"rules": rules}), metadata=Metadata.from_json(data.metadata))
+        _check_result(area, data, card.k)
         area.publish()
     return RunResult(request.out, card)
+
+
+def _check_result(area: WorkArea, data: Data, k: int) -> None:
+    """Nothing is published that holds a value of fewer than k subjects of the seed."""
+    _, spec = Metadata.from_json(data.metadata).only_table()
+    train = area.objects.read_table(data.keys["train"])
+    seed = pa.concat_tables([train, *(area.objects.read_table(data.keys[part]) for part in ("holdout", "reference"))])
+    sources = [Source.of(rows, entity_codes(rows, spec), k) for rows in (train, seed)]
+    check_artefacts(area.staging, sources[0].with_texts_of(sources[1]))
 
 
 def _ingest(runner: Runner, request: Request) -> tuple[IngestSpec, Data]:
@@ -105,6 +124,8 @@ def _ingest(runner: Runner, request: Request) -> tuple[IngestSpec, Data]:
         reference=_absolute(request.reference),
         synthetic=_absolute(request.synthetic) if isinstance(request, ScoreRequest) else "",
         target=request.target or "",
+        keep=request.keep if isinstance(request, RunRequest) else (),
+        level=request.level,
         split_seed=request.seed,
     )
     here = Runner(InlineExecutor(), runner.objects, runner.on_event, runner.cancel)

@@ -182,6 +182,29 @@ class Gate(Model):
     findings: tuple[Finding, ...] = ()
 
 
+class RuleOutcome(Model):
+    """A rule of the metadata, and how many rows break it.
+
+    Attributes:
+        rule: in words.
+        kind: of the rule.
+        origin: "declared" by a person, or "found" in the seed rows without exception.
+        checked: False where no combination of k subjects makes it concrete, or the file lacks its columns.
+        seed_broken: seed rows that break it; None where they are between 1 and k-1, or not checked.
+        synthetic_broken: synthetic rows that break it; None where not checked.
+        seed_rows, synthetic_rows: how many there are.
+    """
+
+    rule: str
+    kind: str
+    origin: Literal["declared", "found"]
+    checked: bool = False
+    seed_broken: int | None = None
+    seed_rows: int
+    synthetic_broken: int | None = None
+    synthetic_rows: int
+
+
 class Timing(Model):
     """Seconds of wall time by stage, of CPU time for the fit; the only part that differs between two equal runs."""
 
@@ -201,6 +224,7 @@ class Scorecard(Model):
         engine: who made the synthetic rows; "unknown" for files made elsewhere.
         rows: counts by part: train, holdout, reference, synthetic.
         k: cells of fewer subjects are not shown.
+        rules: of the metadata, with counts.
         lineage: data digest, split, plan, seed, versions.
     """
 
@@ -214,5 +238,6 @@ class Scorecard(Model):
     privacy: Privacy
     gate: Gate
     findings: tuple[Finding, ...] = ()
+    rules: tuple[RuleOutcome, ...] = ()
     timing: Timing = Timing()
     lineage: dict[str, Any] = Field(default_factory=dict)

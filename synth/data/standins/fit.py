@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Self
 
 import numpy as np
@@ -19,13 +19,12 @@ import pyarrow.types as pat
 from synth.data.columns import Pii, is_text, parse_arrow
 from synth.data.encoding.table import is_identifying
 from synth.data.metadata import Table
-from synth.data.rules import UniqueRule
+from synth.data.standins.learn import BLOCK, learn_column, learn_runs
 from synth.data.standins.numbers import hashed, key_of, uniforms
-from synth.data.standins.patterns import as_kind, fill, integers, learn_forms, learn_integers
-from synth.data.standins.people import DEFAULT_LOCALE, People
-
-BLOCK = 4096
-"""Rows that share a sequence of entities; entities never straddle blocks."""
+from synth.data.standins.patterns import as_kind, fill, integers
+from synth.data.standins.people import People
+from synth.data.standins.pools import DEFAULT_LOCALE, is_locale
+from synth.errors import Fault
 
 _WOMEN = {"f", "female", "woman", "w", "women", "女", "女性", "weiblich", "femme", "mujer", "femenino", "feminino"}
 _MEN = {"m", "male", "man", "men", "男", "男性", "männlich", "homme", "hombre", "masculino"}
@@ -84,7 +83,8 @@ class Standins:
             return {}
         numbers = np.arange(rows.start, rows.stop, dtype=np.int64)
         entities = self.entities(numbers, seed, table)
-        people = People(self.locale, entities, seed, self._female(modelled), self._born(modelled))
+        female, born = self._female(modelled), self._born(modelled)
+        people = People(self.locale, entities, numbers, key_of("people", seed, table), female, born)
         return {name: self._column(name, numbers, entities, people, seed, table) for name in self.columns}
 
     def entities(self, numbers: npt.NDArray[np.int64], seed: int, table: str) -> npt.NDArray[np.int64]:
@@ -118,18 +118,20 @@ class Standins:
         if column["distinct"]:
             counters = (hashed(counters, key_of(key, "value")) % np.uint64(column["distinct"])).astype(np.int64)
         values = _values(column, kind, counters, key, people)
-        missing = uniforms(counters if not column["unique"] else numbers, key_of(key, "missing")) < column["missing"]
+        draws = uniforms(numbers if column["distinct"] else entities, key_of(key, "missing"))
+        missing = draws < column["missing"]  # unique columns have none
         return pc.if_else(pa.array(missing), pa.scalar(None, kind), values) if missing.any() else values
 
     def _female(self, modelled: pa.Table) -> Sequence[bool | None]:
-        if not self.sex or self.sex not in modelled.column_names:
+        """Unknown where entities have several rows: those may differ, and the first may lie in another part."""
+        if self.runs or not self.sex or self.sex not in modelled.column_names:
             return [None] * modelled.num_rows
         words = [str(value).strip().lower() for value in modelled[self.sex].to_pylist()]
         known = dict.fromkeys(_WOMEN, True) | dict.fromkeys(_MEN, False)
         return [known.get(word) for word in words]
 
     def _born(self, modelled: pa.Table) -> Sequence[date | None]:
-        if not self.birth or self.birth not in modelled.column_names:
+        if self.runs or not self.birth or self.birth not in modelled.column_names:
             return [None] * modelled.num_rows
         born: list[date | None] = modelled[self.birth].cast(pa.date32(), safe=False).to_pylist()
         return born
@@ -142,15 +144,16 @@ def _values(
         texts = people.make(Pii(column["pii"]), column["unique"])
         if is_text(kind):
             return pa.array(texts, kind)
-        digits = ["".join(filter(str.isdigit, text))[-15:] for text in texts]
+        digits = ["".join(filter(str.isdigit, text))[-18:] for text in texts]
         return as_kind(np.array([int(text or 0) for text in digits]), kind)
     if column["kind"] == "forms":
         forms = [(form, share) for form, share in column["forms"]]
         return pa.array(fill(forms, counters, key), kind)
     if column["kind"] == "moments":
-        return pa.array(column["start"] + counters * column["step"]).cast(kind, safe=False)
+        ticks = pa.array(column["start"] + counters * column["step"])
+        return (ticks.cast(pa.int32(), safe=False) if pat.is_date32(kind) else ticks).cast(kind, safe=False)
     if column["kind"] in {"serial", "digits"}:
-        return as_kind(integers(column, counters, key), kind)
+        return as_kind(integers(column, counters, key, kind), kind)
     if column["kind"] == "names":
         return pa.array([f"{column['name']}-{number + 1:08d}" for number in counters.tolist()], kind)
     return pa.nulls(len(counters), kind)
@@ -168,71 +171,23 @@ def fit_standins(train: pa.Table, spec: Table, entities: npt.NDArray[np.int64], 
     columns = {}
     for name, column in spec.columns.items():
         if is_identifying(name, column, spec) or column.pii is not None:
-            columns[name] = _learnt(name, train[name], spec, entities, k)
+            columns[name] = learn_column(name, train[name], spec, entities, k)
     sex = next((name for name in spec.columns if name.lower() in _SEX_NAMES and name not in columns), "")
     dates = (name for name in spec.columns if any(word in name.lower() for word in _BIRTH_WORDS))
     birth = next((n for n in dates if n not in columns and pat.is_temporal(train.schema.field(n).type)), "")
-    return Standins(columns, _runs(spec, entities, k), spec.locale or DEFAULT_LOCALE, sex, birth)
+    return Standins(columns, learn_runs(spec, entities, k), spec.locale or DEFAULT_LOCALE, sex, birth)
 
 
-def _learnt(name: str, cells: pa.ChunkedArray, spec: Table, entities: npt.NDArray[np.int64], k: int) -> dict[str, Any]:
-    column, kind = spec.columns[name], cells.type
-    present = cells.is_valid().to_numpy()
-    n_missing = len(np.unique(entities[~present]))
-    unique = _is_unique(name, spec)
-    found: dict[str, Any] = {
-        "arrow": str(kind),
-        "unique": unique,
-        "missing": float(1 - present.mean()) if n_missing >= k and not unique and len(present) else 0.0,
-        "distinct": 0,
-    }
-    if not unique and name not in spec.entity_key and column.pii is None:
-        found["distinct"] = max(pc.count_distinct(cells).as_py(), 1)
-    if len(np.unique(entities[present])) < k:
-        return found | ({"kind": "names", "name": name} if is_text(kind) else {"kind": "serial" if unique else "none"})
-    if column.pii is not None and (is_text(kind) or pat.is_integer(kind)):
-        return found | {"kind": "pii", "pii": column.pii.value}
-    values, subjects = cells.drop_null(), entities[present]
-    if is_text(kind):
-        forms = learn_forms(values.to_pylist(), subjects, k)
-        return found | ({"kind": "forms", "forms": forms} if forms else {"kind": "names", "name": name})
-    if pat.is_integer(kind):
-        return found | learn_integers(values.cast(pa.int64(), safe=False).to_numpy(), subjects, k)
-    if pat.is_date(kind) or pat.is_timestamp(kind):
-        return found | {"kind": "moments"} | _moments(values, kind)
-    return found | {"kind": "serial" if pat.is_floating(kind) or pat.is_decimal(kind) else "none"}
-
-
-def _moments(values: pa.ChunkedArray, kind: pa.DataType) -> dict[str, int]:
-    """Regular moments from the first of January of the median's year on, at the usual distance."""
-    ticks = np.sort(values.cast(pa.int32() if pat.is_date32(kind) else pa.int64()).to_numpy().astype(np.int64))
-    step = int(np.median(np.diff(ticks))) if len(ticks) > 1 else 1
-    middle = values.take(pa.array([len(values) // 2])).cast(pa.date32(), safe=False)[0].as_py()
-    first = pa.scalar(datetime(middle.year, 1, 1)).cast(pa.timestamp("us"))
-    start = first.cast(pa.date32()) if pat.is_date(kind) else first.cast(pa.timestamp(kind.unit), safe=False)
-    return {"start": int(start.value), "step": max(step, 1)}
-
-
-def _is_unique(name: str, spec: Table) -> bool:
-    if name in spec.entity_key and spec.primary_key != (name,):
-        return False
-    alone = any(isinstance(rule, UniqueRule) and rule.columns == (name,) and not rule.within for rule in spec.rules)
-    return name in spec.primary_key or alone
-
-
-def _runs(spec: Table, entities: npt.NDArray[np.int64], k: int) -> tuple[tuple[int, float], ...]:
-    """Rows per entity: neighbouring counts are pooled until each stands for k entities, at their mean."""
-    if not spec.entity_key or len(entities) == 0 or spec.primary_key == spec.entity_key:
-        return ()
-    counts = np.sort(np.bincount(entities))
-    counts = counts[counts > 0]
-    if len(counts) < k or counts[-1] == 1:
-        return ()
-    runs, start = [], 0
-    while start < len(counts):
-        stop = int(np.searchsorted(counts, counts[min(start + k, len(counts)) - 1], side="right"))
-        if len(counts) - stop < k:
-            stop = len(counts)
-        runs.append((max(round(float(counts[start:stop].mean())), 1), (stop - start) / len(counts)))
-        start = stop
-    return tuple((min(rows, BLOCK), share) for rows, share in runs)
+def locale_faults(spec: Table) -> list[Fault]:
+    """What is wrong with the locale of a table: nothing, or that nobody knows it."""
+    if not spec.locale or is_locale(spec.locale):
+        return []
+    return [
+        Fault(
+            "locale-unknown",
+            "the locale must be one that stand-ins exist for",
+            f'it is "{spec.locale}"',
+            'write language and country as in "en_US" or "zh_CN", or leave it out',
+            where="locale",
+        )
+    ]
