@@ -148,13 +148,19 @@ def detect(
         from synth.data.read import read_tables
         from synth.errors import raise_all
         from synth.pipeline.resample import new_file_fault
+        from synth.profile import profile, readable
 
         raise_all([fault for fault in [new_file_fault(out)] if fault])
-        metadata = detect_metadata(read_tables(seed_files))
+        tables = read_tables(seed_files)
+        metadata = detect_metadata(tables)
+        found = profile(tables, metadata)
         metadata.save(out)
+    for name, table in found.items():
+        for part in readable(name, table):
+            terminal.table(part)
     guesses = sum(len(column.guessed) for table in metadata.tables.values() for column in table.columns.values())
-    found = {"out": str(out), "tables": len(metadata.tables), "guesses": guesses}
-    terminal.result(found, f"{out}: {len(metadata.tables)} table(s), {guesses} guess(es) to confirm")
+    value = {"out": str(out), "tables": len(metadata.tables), "guesses": guesses, "profile": found}
+    terminal.result(value, f"{out}: {len(metadata.tables)} table(s), {guesses} guess(es) to confirm")
 
 
 @app.command()

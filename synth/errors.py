@@ -110,6 +110,12 @@ class SampleShortfallError(SynthError):
     code = "sample-shortfall"
 
 
+class ArtefactLeakError(SynthError):
+    """A result holds what it must not; nothing was published."""
+
+    code = "artefact-leak"
+
+
 class ResourcesUnavailableError(SynthError):
     """The machine or cluster lacks a resource that a task asked for; the fact names it."""
 

@@ -18,6 +18,7 @@ class Limits:
         expanded_bytes: size after decompression, or in memory.
         ratio: expanded to packed size; counts once `RATIO_FROM` bytes came out, for small files pack well.
         rows, columns: of a table.
+        cells: of a table, rows times columns, filled or not.
         cell_bytes: of one text cell, as UTF-8.
         depth: of nested objects.
         seconds: of reading one file.
@@ -28,6 +29,7 @@ class Limits:
     ratio: int = 100
     rows: int = 100_000_000
     columns: int = 10_000
+    cells: int = 4_000_000_000
     cell_bytes: int = 1 << 20
     depth: int = 8
     seconds: float = 3600.0
@@ -36,6 +38,15 @@ class Limits:
 LIMITS = Limits()
 
 RATIO_FROM = 10 << 20
+
+EMPTY_FROM = 50_000_000
+"""Cells from which empty ones are told apart from filled ones: a file must bring a byte for every `CELLS_PER_BYTE`."""
+
+COLUMNAR_RATIO_FROM = 1 << 30
+"""Of formats that hold columns: tables of a few different values pack a thousandfold, and are none the worse."""
+
+CELLS_PER_BYTE = 10
+"""Of what comes out of a file that is written row by row; a filled cell takes more than a byte there."""
 
 
 @dataclass
@@ -47,12 +58,14 @@ class Watch:
         limits: of the file.
         expanded: bytes so far.
         rows: so far.
+        ratio_from: expanded bytes from which the ratio counts.
     """
 
     path: Path
     limits: Limits = LIMITS
     expanded: int = 0
     rows: int = 0
+    ratio_from: int = RATIO_FROM
     _packed: int = field(init=False)
     _start: float = field(init=False)
 
@@ -70,10 +83,7 @@ class Watch:
         """
         self.expanded += n_bytes
         self.rows += n_rows
-        if self.expanded > self.limits.expanded_bytes:
-            raise self._too_much("file-too-large", "expanded bytes", self.limits.expanded_bytes)
-        if self.expanded > max(RATIO_FROM, self.limits.ratio * max(self._packed, 1)):
-            raise self._too_much("compression-ratio", "times its packed size", self.limits.ratio)
+        self.packed(self.expanded, self.ratio_from)
         if self.rows > self.limits.rows:
             raise self._too_much("too-many-rows", "rows", self.limits.rows)
         if time.monotonic() - self._start > self.limits.seconds:
@@ -87,6 +97,32 @@ class Watch:
         """
         if n > self.limits.columns:
             raise self._too_much("too-many-columns", "columns", self.limits.columns)
+
+    def cells(self, n: int, *, sparse: bool = False) -> None:
+        """Checks the number of cells, rows times columns.
+
+        Args:
+            n: of them so far.
+            sparse: the file need not write empty cells, so that few bytes may stand for many.
+
+        Raises:
+            InvalidInputError: there are too many, or nearly all are empty.
+        """
+        if n > self.limits.cells:
+            raise self._too_much("too-many-cells", "cells", self.limits.cells)
+        if sparse and n > max(EMPTY_FROM, CELLS_PER_BYTE * self.expanded):
+            raise self._too_much("too-many-cells", "cells for each of its bytes", CELLS_PER_BYTE)
+
+    def packed(self, n_bytes: int, ratio_from: int) -> None:
+        """Checks what will come out, by what the file says of itself, before anything of it does.
+
+        Raises:
+            InvalidInputError: it is too much.
+        """
+        if n_bytes > self.limits.expanded_bytes:
+            raise self._too_much("file-too-large", "expanded bytes", self.limits.expanded_bytes)
+        if n_bytes > max(ratio_from, self.limits.ratio * max(self._packed, 1)):
+            raise self._too_much("compression-ratio", "times its packed size", self.limits.ratio)
 
     def cell(self, n_bytes: int, column: str) -> None:
         """Checks the largest cell of a column.

@@ -92,6 +92,7 @@ def _read(source: _Source, watch: Watch) -> tuple[list[pa.ChunkedArray], list[st
     header, delimiter = _header(source, watch)
     columns = _text_columns(source, header, delimiter)
     watch.add(n_rows=len(columns[0]))
+    watch.cells(len(columns[0]) * len(columns))
     for name, column in zip(header, columns, strict=True):
         watch.cell(pc.max(pc.binary_length(column)).as_py() or 0, name)
     return columns, header

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from synth.data.formats import name_faults
 from synth.data.infer import typed_time
 from synth.data.limits import LIMITS, Watch
 from synth.errors import Fault, InvalidInputError, raise_all
@@ -34,21 +35,32 @@ def read_jsonl(path: Path) -> pa.Table:
     """
     watch = Watch(path)
     columns: dict[str, list[Any]] = {}
-    lists: set[str] = set()
+    faults: dict[Fault, None] = {}
     n_rows = 0
     try:
+        _count_expanded(path, watch)
         with _opened(path) as file:
             for number, line in enumerate(_lines(file, watch, path), start=1):
                 if line.strip():
-                    _add(_flat(line, number, path, lists), columns, n_rows)
+                    _add(_flat(line, number, path, faults), columns, n_rows)
                     n_rows += 1
                     watch.columns(len(columns))
+                    watch.cells(n_rows * len(columns), sparse=True)
     except (OSError, EOFError, zlib.error):
         rule, fact = "the file must be readable to its end", "it is cut off or damaged"
         raise InvalidInputError(Fault("broken-file", rule, fact, "write or copy it again", where=str(path))) from None
-    raise_all([_nested(name, path) for name in sorted(lists)])
+    raise_all([*name_faults(list(columns), path), *faults])
     arrays = [_array(values + [None] * (n_rows - len(values)), name, watch) for name, values in columns.items()]
     return pa.table(arrays, names=list(columns))
+
+
+def _count_expanded(path: Path, watch: Watch) -> None:
+    """Expands a packed file once without keeping it, for that is far quicker than to parse a bomb."""
+    if path.name.lower().endswith(".gz"):
+        with _opened(path) as file:
+            while chunk := file.read(_LINE_BYTES):
+                watch.add(len(chunk))
+        watch.expanded = 0
 
 
 @contextmanager
@@ -70,7 +82,7 @@ def _lines(file: BinaryIO, watch: Watch, path: Path) -> Iterator[bytes]:
         yield line
 
 
-def _flat(line: bytes, number: int, path: Path, lists: set[str]) -> dict[str, Any]:
+def _flat(line: bytes, number: int, path: Path, faults: dict[Fault, None]) -> dict[str, Any]:
     try:
         value = json.loads(line, parse_float=_Float, parse_constant=_no_constant, object_pairs_hook=_pairs)
     except (ValueError, RecursionError):
@@ -78,7 +90,7 @@ def _flat(line: bytes, number: int, path: Path, lists: set[str]) -> dict[str, An
     if not isinstance(value, dict):
         raise InvalidInputError(_broken(path, number))
     flat: dict[str, Any] = {}
-    _flatten(value, "", flat, 1, lists)
+    _flatten(value, "", flat, path, faults)
     return flat
 
 
@@ -97,17 +109,17 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _flatten(value: Mapping[str, Any], prefix: str, flat: dict[str, Any], depth: int, lists: set[str]) -> None:
+def _flatten(
+    value: Mapping[str, Any], prefix: str, flat: dict[str, Any], path: Path, faults: dict[Fault, None], depth: int = 1
+) -> None:
     for key, item in value.items():
         name = f"{prefix}{key}"
         if isinstance(item, dict) and depth < LIMITS.depth:
-            _flatten(item, f"{name}.", flat, depth + 1, lists)
+            _flatten(item, f"{name}.", flat, path, faults, depth + 1)
         elif isinstance(item, list | dict):
-            lists.add(name)
+            faults[_nested(name, path)] = None
         elif name in flat:
-            raise InvalidInputError(
-                Fault("column-duplicate", "column names must differ", f"two are `{name}`", "rename one")
-            )
+            faults[_duplicate(name, path)] = None
         else:
             flat[name] = item
 
@@ -159,6 +171,11 @@ def _json(value: Any) -> str:
 def _broken(path: Path, number: int) -> Fault:
     rule, fact = "every line must be one JSON object with different keys", f"line {number} is not"
     return Fault("broken-jsonl", rule, fact, "write one object a line, as UTF-8", where=str(path))
+
+
+def _duplicate(name: str, path: Path) -> Fault:
+    rule, fact = "column names must differ", f"two are `{name}`"
+    return Fault("column-duplicate", rule, fact, "rename one", where=str(path))
 
 
 def _nested(name: str, path: Path) -> Fault:

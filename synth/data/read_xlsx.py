@@ -1,27 +1,39 @@
 """Reading XLSX: the one sheet with cells, its first row as names; no macros, no links, no entities of XML.
 
-Cells come as Excel holds them; a formula counts with the value that Excel saved for it. Text columns are read as in a
-CSV file (`synth.data.infer`), so that what Excel cannot hold otherwise comes back: long numbers, old dates, zones.
+Cells come as Excel holds them; a formula counts with the value that Excel saved for it. Texts stay texts, but for what
+Excel cannot hold otherwise: integers of 16 and more digits, old dates, times and zones (ISO 8601).
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pat
 
 from synth.data.formats import name_faults, no_rows
-from synth.data.infer import typed
+from synth.data.infer import typed, typed_time
 from synth.data.limits import Watch
 from synth.errors import Fault, InvalidInputError, raise_all
 
 _ERRORS = frozenset({"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#SPILL!"})
 _CHUNK = 1 << 20
+_EXPANDED = 512 << 20
+"""Bytes of all parts; openpyxl holds the texts of a workbook in memory, at several times their size."""
+
+_MACROS = re.compile(rb"macro|vba|activex", re.IGNORECASE)
+"""Kinds of parts that run."""
+
+_LONG = 10**15
+"""Excel keeps 15 digits of a number, so that longer ones are written as text."""
 
 
 def read_xlsx(path: Path) -> pa.Table:
@@ -31,13 +43,12 @@ def read_xlsx(path: Path) -> pa.Table:
         InvalidInputError: not such a file, macros or XML entities, several sheets with cells, or beyond the limits.
     """
     watch = Watch(path)
+    watch.limits = replace(watch.limits, expanded_bytes=min(_EXPANDED, watch.limits.expanded_bytes))
     try:
         _inspect(path, watch)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             return _table(_only_sheet(book, path), path, watch)
-        finally:
-            book.close()
     except InvalidInputError:
         raise
     except Exception:  # noqa: BLE001 - openpyxl raises anything on damaged files, with cells in its messages
@@ -48,7 +59,7 @@ def _inspect(path: Path, watch: Watch) -> None:
     """Reads every part once, so that sizes are those that come out, not those that the archive claims."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-        if any("vbaproject" in name.lower() or name.lower().endswith((".bin", ".zip")) for name in names):
+        if any(map(_is_active, names)):
             raise InvalidInputError(_active(path, "it holds macros or embedded files"))
         for name in names:
             with archive.open(name) as part:
@@ -58,15 +69,23 @@ def _inspect(path: Path, watch: Watch) -> None:
                     window = (tail + chunk).replace(b"\0", b"")  # finds it in UTF-16 too
                     if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
                         raise InvalidInputError(_active(path, "it declares XML entities"))
+                    if name.lower() == "[content_types].xml" and _MACROS.search(window):
+                        raise InvalidInputError(_active(path, "it holds macros or controls"))
                     tail = chunk[-32:]
-    watch.expanded = 0
+
+
+def _is_active(name: str) -> bool:
+    """By the name of a part; Excel itself writes printer settings as .bin."""
+    name = name.lower()
+    harmless = name.startswith("xl/printersettings/")
+    return "vbaproject" in name or "/embeddings/" in name or (name.endswith((".bin", ".zip")) and not harmless)
 
 
 def _only_sheet(book: Any, path: Path) -> Any:
     filled = []
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # what the file claims may be a million times what it holds
-        if next(sheet.iter_rows(max_row=1, values_only=True), None):
+        if any(map(_trimmed, sheet.iter_rows(values_only=True))):
             filled.append(sheet)
     if len(filled) == 1:
         return filled[0]
@@ -80,26 +99,29 @@ def _only_sheet(book: Any, path: Path) -> Any:
 
 def _table(sheet: Any, path: Path, watch: Watch) -> pa.Table:
     rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(values_only=True)
-    header = _trimmed(next(rows))
+    header: Sequence[Any] = next(filter(None, map(_trimmed, rows)))
     watch.columns(len(header))
     names = ["" if name is None else str(name) for name in header]
-    raise_all(name_faults(names, path))
     columns: list[list[Any]] = [[] for _ in names]
+    faults = name_faults(names, path)
+    n_ragged = 0
     for row in rows:
         cells = _trimmed(row)
         watch.add(n_rows=1)
-        if len(cells) > len(names):
-            rule, fact = "every row must have at most as many cells as the first row", "one has more"
-            raise InvalidInputError(
-                Fault("ragged-rows", rule, fact, "name these columns, or empty them", where=str(path))
-            )
-        for place, column in enumerate(columns):
-            column.append(_cell(cells[place]) if place < len(cells) else None)
-    if not any(value is not None for column in columns for value in column):
-        raise InvalidInputError(no_rows(path))
-    while all(column[-1] is None for column in columns):
-        for column in columns:
-            column.pop()
+        watch.cells(watch.rows * len(names), sparse=True)
+        n_ragged += len(cells) > len(names)
+        for value, column in zip(cells, columns, strict=False):
+            if value is not None:
+                column.extend([None] * (watch.rows - 1 - len(column)))
+                column.append(_cell(value))
+    if n_ragged:
+        faults.append(_ragged_rows(n_ragged, path))
+    n_rows = max(map(len, columns))
+    if not n_rows:
+        faults.append(no_rows(path))
+    raise_all(faults)
+    for column in columns:
+        column.extend([None] * (n_rows - len(column)))
     return pa.table([_array(column, name, watch) for name, column in zip(names, columns, strict=True)], names=names)
 
 
@@ -131,7 +153,17 @@ def _array(values: list[Any], name: str, watch: Watch) -> pa.Array:
     texts = [None if value is None else _text(value) for value in values]
     watch.cell(max((len(text.encode()) for text in texts if text and len(text) > 1000), default=0), name)
     array = pa.chunked_array([pa.array(texts, pa.string())])
-    return (typed(array) if kinds == {str} else array).combine_chunks()
+    return (_typed(array) if kinds == {str} else array).combine_chunks()
+
+
+def _typed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts that stand for what Excel cannot hold: dates, times and long integers; "12" as text is a text."""
+    times = typed_time(texts)
+    if times is not None:
+        return times
+    other = typed(texts)
+    whole = pat.is_integer(other.type) and other.null_count == texts.null_count
+    return other if whole and (pc.max(other).as_py() >= _LONG or pc.min(other).as_py() <= -_LONG) else texts
 
 
 def _moments(values: list[Any]) -> pa.Array:
@@ -151,6 +183,11 @@ def _text(value: Any) -> str:
     if isinstance(value, timedelta):
         return str(value)
     return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _ragged_rows(n: int, path: Path) -> Fault:
+    rule, fact = "every row must have at most as many cells as the first row", f"{n} have more"
+    return Fault("ragged-rows", rule, fact, "name these columns, or empty them", where=str(path))
 
 
 def _broken(path: Path) -> Fault:

@@ -34,8 +34,8 @@ def write_table(table: pa.Table, path: Path, *, defuse: bool = True) -> int:
     Args:
         table: to write.
         path: of the file.
-        defuse: put an apostrophe before each text that a spreadsheet would run as a formula, in the formats that
-            spreadsheets open; False writes the texts as they are.
+        defuse: put an apostrophe before each text and column name that a spreadsheet would run as a formula, in the
+            formats that spreadsheets open; False writes the texts as they are.
 
     Returns:
         How many texts got an apostrophe.
@@ -59,8 +59,11 @@ _FORMULA = r"^[=+\-@\t\r\x00\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
 
 
 def defused(table: pa.Table) -> tuple[pa.Table, int]:
-    """Text cells that a spreadsheet would run get a leading apostrophe; numbers are left alone. Returns their count."""
-    count = 0
+    """Texts and column names that a spreadsheet would run get a leading apostrophe, numbers do not; and their count."""
+    names = table.column_names
+    running = pc.match_substring_regex(pa.array(names, pa.string()), _FORMULA).to_pylist()
+    table = table.rename_columns([f"'{name}" if runs else name for name, runs in zip(names, running, strict=True)])
+    count = sum(running)
     for i, field in enumerate(table.schema):
         if is_text(field.type):
             cells = table.column(i)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import io
 import json
 import re
@@ -30,7 +31,8 @@ import pyarrow.types as pat
 import yaml
 
 from synth.data.columns import is_number, is_text
-from synth.errors import Fault, SynthError
+from synth.errors import ArtefactLeakError, Fault
+from synth.pipeline.lineage import code_version, versions
 
 MIN_LENGTH = 6
 """Characters of a text, and significant digits of a number, from which a value tells whose it is."""
@@ -39,10 +41,6 @@ _MIN_ROWS = 100
 """Shorter tables have arrays of as many entries by chance."""
 
 _WORD = re.compile(r"\w+(?:[ .,'/@+-]{1,2}\w+)*")
-
-
-class ArtefactLeakError(SynthError):
-    """A result holds what it must not; nothing was published."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,7 @@ class Source:
         texts: dict[str, str] = {}
         shared: set[str] = set()
         numbers: list[npt.NDArray[np.float64]] = []
+        known: list[npt.NDArray[np.float64]] = []
         columns = {}
         for name in table.column_names:
             cells = table[name]
@@ -77,13 +76,15 @@ class Source:
             if not (is_text(cells.type) or is_number(cells.type)):
                 continue
             rare, common = _by_subjects(cells, entities, k)
+            if is_number(cells.type):
+                known.append(pc.cast(common, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
             if is_text(cells.type):
                 texts |= {text: name for text in rare.to_pylist() if len(text) >= MIN_LENGTH}
                 shared |= set(common.to_pylist())
             else:
                 numbers.append(_telling(pc.cast(rare, pa.float64(), safe=False).to_numpy(zero_copy_only=False)))
                 columns[name] = pc.cast(cells, pa.float64(), safe=False).fill_null(np.nan).to_numpy()
-        found = np.unique(np.concatenate(numbers)) if numbers else np.empty(0)
+        found = np.setdiff1d(np.concatenate(numbers), np.concatenate(known)) if numbers else np.empty(0)
         alone = {text: name for text, name in texts.items() if text not in shared}
         return cls(alone, found, frozenset(shared), columns, table.num_rows)
 
@@ -106,7 +107,11 @@ def _telling(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     values = values[np.isfinite(values) & (values != 0)]
     with np.errstate(all="ignore"):
         scale = 10.0 ** (MIN_LENGTH - 2 - np.floor(np.log10(np.abs(values))))
-        return values[np.abs(np.round(values * scale) - values * scale) > 1e-11 * np.abs(values * scale)]
+        short = np.round(values * scale) / scale
+        single = values.astype(np.float32)
+        is_short = np.abs(short - values) <= 1e-11 * np.abs(values)
+        is_short |= (single.astype(np.float64) == values) & (short.astype(np.float32) == single)
+    return values[~is_short]
 
 
 def check_artefacts(folder: Path, source: Source) -> None:
@@ -157,14 +162,21 @@ def _html_parts(path: Path) -> Iterator[Part]:
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=re.DOTALL)
     own = _template_words()
     for piece in re.split(r"<[^>]+>", body):
-        if piece.strip() and piece.strip() not in own:
-            yield piece.strip()
+        text = html.unescape(piece).strip()
+        if text and text not in own:
+            yield text
 
 
 @cache
 def _template_words() -> str:
     folder = files("synth.report") / "templates"
     return " ".join(item.read_text(encoding="utf-8") for item in folder.iterdir() if item.name.endswith(".j2"))
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    """Versions, which every lineage names."""
+    return frozenset([*versions().values(), *code_version().values()])
 
 
 def _npz_parts(path: Path) -> Iterator[Part]:
@@ -215,7 +227,7 @@ def _text_parts(text: str) -> Iterator[Part]:
 
 
 def _in_text(text: str, source: Source) -> Iterator[str]:
-    if text in source.shared:
+    if text in source.shared or text in _own_words():
         return
     if text in source.texts:
         yield f"it holds a value of `{source.texts[text]}` that fewer than k subjects have"
@@ -263,7 +275,7 @@ def _are_telling(hits: list[float], n_values: int, source: Source) -> bool:
 
     Sums of fractions reach numbers of six to eight digits by chance, one here and there.
     """
-    if any(float(f"{hit:.7e}") != hit and hit * 2**20 % 1 != 0 for hit in hits):
+    if any(float(f"{hit:.7e}") != hit and float(np.float32(hit)) != hit for hit in hits):
         return True
     if len(hits) < _FEW:
         return False

@@ -117,7 +117,7 @@ class Preparation:
             "derived": [item.to_json() for item in self.derived],
             "standins": self.standins.to_json(),
         }
-        text = json.dumps(data, ensure_ascii=False, allow_nan=False, sort_keys=True)
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)  # columns keep their order
         (folder / FILE).write_text(text, encoding="utf-8")
 
     @classmethod

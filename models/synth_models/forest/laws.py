@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -52,13 +52,19 @@ class Laws:
         return Codes(self.tokens[piece], low + share * (self.high[piece] - low))
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
-        """Arrays for an npz file."""
-        return {f"law_{name}": getattr(self, name) for name in ("cumulative", "tokens", "low", "high", "centre")}
+        """Arrays for an npz file; shares within a leaf and pieces a leaf give `cumulative` back exactly."""
+        leaf = np.ceil(self.cumulative).astype(np.int64) - 1
+        arrays = {f"law_{name}": getattr(self, name) for name in ("tokens", "low", "high", "centre")}
+        pieces = np.bincount(leaf, minlength=len(self.centre)).astype(np.int32)
+        return {"law_share": self.cumulative - leaf, "law_pieces": pieces, **arrays}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """Reads what `to_arrays` gave."""
-        return cls(*(arrays[f"law_{name}"] for name in ("cumulative", "tokens", "low", "high", "centre")))  # type: ignore[arg-type]
+        pieces: Any = arrays["law_pieces"]
+        rest: Any = (arrays[f"law_{name}"] for name in ("tokens", "low", "high", "centre"))
+        share: Any = arrays["law_share"]
+        return cls(np.repeat(np.arange(len(pieces)), pieces) + share, *rest)
 
 
 def fit_laws(leaf: Ints, codes: Codes, n_leaves: int, donors_per_knot: int) -> Laws:

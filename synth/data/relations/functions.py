@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.data.relations.cells import Cells, Floats
+from synth.data.relations.cells import Cells, Floats, Mask
 from synth.data.rules import Call, ColumnRef, Constant, Expression, FormulaRule
 
 MIN_ROWS = 20
@@ -140,11 +140,20 @@ def _tolerance(cells: Cells, name: str, slack: Floats) -> float:
     return float(f"{beyond:.3g}") * 1.01 if beyond > 0 else 0.0
 
 
+_ALIKE = 0.95
+"""Least correlation of complete columns that may be on a line; a few rows off leave it far above."""
+
+
 def _affine(cells: Cells, names: list[str], sampled: Floats, slack: Floats) -> Iterator[Found]:
     """Lines with a slope and a start of few digits, such as degrees or 1 - x; what has the finer grid is the source."""
+    filled = np.where(np.isnan(sampled), np.nanmean(sampled, axis=1, keepdims=True), sampled)
+    with np.errstate(all="ignore"):
+        correlations: Floats = np.asarray(np.corrcoef(filled))
+    alike: Mask = np.abs(correlations) > _ALIKE
+    complete = ~np.isnan(sampled).any(axis=1)
     for i, source in enumerate(names):
         for j, name in enumerate(names):
-            if i == j or (not slack[i].any() and slack[j].any() and j < i):
+            if i == j or not (alike[i, j] or not (complete[i] and complete[j])):
                 continue
             line = _line(sampled[i], sampled[j], slack[j])
             if line is None or line == (1.0, 0.0):

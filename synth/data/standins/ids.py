@@ -21,7 +21,7 @@ from stdnum import iban, luhn
 from stdnum.cn import ric
 
 from synth.data.standins.numbers import hashed, key_of, permuted
-from synth.data.standins.pools import Counters, pick, pool
+from synth.data.standins.pools import Counters, knows, pick, pool
 
 _AREAS = tuple(a for a in range(201, 990) if a % 100 != 11 and a // 10 % 10 != 9)
 _DAYS, _FIRST_DAY = 20_000, date(1950, 1, 1)
@@ -41,11 +41,11 @@ _CHECKERS = {
 
 
 def phones(locale: str, numbers: Counters, key: int, unique: bool) -> list[str]:
-    """Fictitious numbers in the United States, elsewhere numbers in the form of the place.
+    """Fictitious numbers in the United States and where Faker knows no others, else numbers in the form of the place.
 
     An extension follows where numbers must be unique and the place has no more.
     """
-    if locale == "en_US":
+    if locale == "en_US" or not knows(locale, "phone_number"):
         serials, turns = _serials(numbers, 100 * len(_AREAS), key, unique)
         texts = [f"({_AREAS[n // 100]}) 555-01{n % 100:02d}" for n in serials.tolist()]
     else:
@@ -162,8 +162,8 @@ def _is_possible(text: str, region: str) -> bool:
 def _account_models(locale: str) -> tuple[str, ...]:
     """Countries and account numbers without the check digits, which stand between them."""
     valid = [value for value in pool(locale, "iban") if iban.is_valid(value, check_country=False)]
-    valid = valid or list(pool("de_DE", "iban"))  # Faker's own form is wrong for some places
-    return _models([value[:2] + value[4:] for value in valid], 8)
+    found = _models([value[:2] + value[4:] for value in valid], 8)
+    return found or _account_models("de_DE")  # Faker's own form is wrong for some places, or has too few digits
 
 
 @cache

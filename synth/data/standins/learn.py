@@ -59,7 +59,8 @@ def _moments(values: pa.ChunkedArray, kind: pa.DataType, subjects: npt.NDArray[n
     """Regular moments from the first of January of a usual year on, at the usual distance."""
     ticks = np.sort(values.cast(pa.int32() if pat.is_date32(kind) else pa.int64()).to_numpy().astype(np.int64))
     step = int(np.median(np.diff(ticks))) if len(ticks) > 1 else 1
-    first = pa.scalar(datetime(_usual_year(pc.year(values).to_numpy(), subjects, k), 1, 1)).cast(pa.timestamp("us"))
+    year = _usual_year(pc.year(values.cast(pa.date32(), safe=False)).to_numpy(), subjects, k)
+    first = pa.scalar(datetime(year, 1, 1)).cast(pa.timestamp("us"))
     if pat.is_timestamp(kind):
         return {"start": int(first.cast(pa.timestamp(kind.unit), safe=False).value), "step": max(step, 1)}
     day = 1 if pat.is_date32(kind) else 86_400_000

@@ -17,6 +17,7 @@ from faker import Faker
 from faker.config import AVAILABLE_LOCALES
 
 from synth.data.standins.numbers import hashed, key_of
+from synth.data.standins.pinyin import reading
 
 Counters = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
@@ -35,6 +36,11 @@ def _faker(locale: str) -> Any:
     return Faker(locale)
 
 
+def knows(locale: str, what: str) -> bool:
+    """Whether Faker has such values of the place."""
+    return hasattr(_faker(locale), what)
+
+
 def _seeded(locale: str, what: str) -> Any:
     fake = _faker(locale)
     fake.seed_instance(key_of("pool", locale, what))
@@ -43,30 +49,34 @@ def _seeded(locale: str, what: str) -> Any:
 
 @cache
 def pool(locale: str, what: str) -> tuple[str, ...]:
-    """Different made-up values of a method of Faker, at most `POOL`."""
+    """Different made-up values of a method of Faker, at most `POOL`; of Chinese names those that have a reading."""
     make = getattr(_seeded(locale, what), what)
-    return tuple(sorted({" ".join(str(make()).split()) for _ in range(POOL)}))
+    values = {" ".join(str(make()).split()) for _ in range(POOL)}
+    read = {value for value in values if reading(value, what)} if locale == "zh_CN" else set()
+    return tuple(sorted(read or values))
 
 
 @cache
 def latin(locale: str, what: str) -> tuple[str, ...]:
     """The small plain letters of each name of a pool.
 
-    Names in another script get the reading that Faker pairs with them, else one of its Latin names of the same place,
-    the same each time; "user" where it has none.
+    Chinese and Japanese names are read. Names in other scripts get one of Faker's Latin names of the same place, the
+    same each time; "user" where it has none.
     """
     pair = getattr(_seeded(locale, what), f"{what}_pair", None)
-    readings = {name: reading for name, _, reading in (pair() for _ in range(POOL))} if pair else {}
+    readings = {name: plain for name, _, plain in (pair() for _ in range(POOL))} if pair else {}
+    if locale == "zh_CN":
+        readings = {name: reading(name, what) for name in pool(locale, what)}
     others = _romanized(locale, what)
     slugs = [_slug(readings.get(name, name)) for name in pool(locale, what)]
-    places = [key_of(name) % len(others) for name in pool(locale, what)]
-    return tuple(slug or others[place] for slug, place in zip(slugs, places, strict=True))
+    spare = [others[key_of(name) % len(others)] for name in pool(locale, what)]
+    return tuple(slug or other for slug, other in zip(slugs, spare, strict=True))
 
 
 def _romanized(locale: str, what: str) -> list[str]:
     first, _, rest = what.partition("_name")
     for method in (f"{first}_romanized_name{rest}", f"{first}_romanized_name"):
-        if hasattr(_faker(locale), method):
+        if knows(locale, method):
             return [_slug(name) for name in pool(locale, method)]
     return ["user"]
 

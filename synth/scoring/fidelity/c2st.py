@@ -60,6 +60,8 @@ def _cross_fitted(
     for fit, test in folds.split(X, is_synthetic, groups):
         model = HistGradientBoostingClassifier(**judge_settings(nominal, seed)).fit(X[fit], is_synthetic[fit])
         score, truth = model.decision_function(X[test]), is_synthetic[test]
+        if truth.all() or not truth.any():
+            raise NotScorableError(f"too few entities to judge in {FOLDS} folds")
         estimates.append(auc(score[truth], score[~truth], who[test][truth], who[test][~truth]))
     se = np.sqrt(sum(fold.se**2 for fold in estimates)) / FOLDS
     return Estimate(float(np.mean([fold.value for fold in estimates])), float(se), sum(fold.n for fold in estimates))

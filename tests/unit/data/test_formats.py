@@ -155,3 +155,15 @@ def test_csv_of_other_encodings_is_read(encoding: str, tmp_path: Path) -> None:
 def test_csv_quoted_header_may_hold_delimiters(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('"a,b,c,d";"e"\n1;2\n')
     assert read_table(tmp_path / "t.csv").to_pydict() == {"a,b,c,d": [1], "e": [2]}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_spreadsheet_column_names_that_would_run_are_defused_and_counted(suffix: str, tmp_path: Path) -> None:
+    assert write_table(pa.table({"=1+1": ["x"], "b": ["@y"]}), tmp_path / f"t{suffix}") == 2
+    assert read_table(tmp_path / f"t{suffix}").to_pydict() == {"'=1+1": ["x"], "b": ["'@y"]}
+
+
+def test_xlsx_texts_stay_texts_but_for_what_excel_cannot_hold(tmp_path: Path) -> None:
+    table = pa.table({"code": ["12", "13"], "share": ["0.5", "1.5"], "yes": ["true", "false"], "sum": ["1,234", "5"]})
+    write_table(table, tmp_path / "t.xlsx")
+    assert read_table(tmp_path / "t.xlsx").equals(table)

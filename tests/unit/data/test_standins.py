@@ -187,7 +187,8 @@ def test_permutation_gives_each_number_once(size: int) -> None:
 
 
 def values(made: Standins, name: str, rows: range, seed: int = 1, table: str = "t") -> list[Any]:
-    return made.make(rows, pa.table({"x": rows}), seed, table)[name].to_pylist()
+    found: list[Any] = made.make(rows, pa.table({"x": rows}), seed, table)[name].to_pylist()
+    return found
 
 
 def test_pool_does_not_depend_on_what_was_drawn_before() -> None:
@@ -225,7 +226,7 @@ def test_unique_personal_columns_differ_in_all_rows_of_an_entity(kind: str, loca
     rules = [{"kind": "unique", "columns": ["v"]}]
     cells = {"id": persons, "v": [f"v{i}" for i in range(N)]}
     made = standins(columns, cells, entity_key=["id"], rules=rules, locale=locale)
-    assert len(set(values(made, "v", range(5000)))) == 5000
+    assert len(set(values(made, "v", range(1000)))) == 1000
 
 
 @pytest.mark.parametrize("locale", ["en_US", "zh_CN", "fr_FR", "pl_PL"])
@@ -234,9 +235,9 @@ def test_unique_numbers_are_valid_beyond_a_million_rows(locale: str) -> None:
     rules = [{"kind": "unique", "columns": [name]} for name in columns]
     cells = {name: [f"v{i}" for i in range(N)] for name in columns}
     made = standins(columns, cells, rules=rules, locale=locale)
-    parts = [range(start, start + 300) for start in (0, 200_000, 20_000_000)]
+    parts = [range(start, start + 100) for start in (0, 200_000, 20_000_000)]
     found = {name: [v for part in parts for v in values(made, name, part)] for name in columns}
-    assert all(len(set(column)) == 900 for column in found.values())
+    assert all(len(set(column)) == 300 for column in found.values())
     assert all(iban.is_valid(value, check_country=False) for value in found["iban"])
     assert all(ipaddress.ip_address(value).is_private for value in found["ip_address"])
     assert all(ric.is_valid(value) for value in found["cn_resident_id"])
@@ -244,7 +245,7 @@ def test_unique_numbers_are_valid_beyond_a_million_rows(locale: str) -> None:
     assert all(map(phonenumbers.is_possible_number, phones))
     valid = {"en_US": lambda v: re.fullmatch(r"9\d\d-[0-4]\d-\d{4}", v), "zh_CN": ric.is_valid}
     valid |= {"fr_FR": nir.is_valid, "pl_PL": pesel.is_valid}
-    assert all(map(valid[locale], found["national_id"][:300]))
+    assert all(map(valid[locale], found["national_id"][:100]))
 
 
 def test_unique_resident_ids_of_people_born_on_one_day_differ() -> None:
@@ -327,7 +328,7 @@ def test_card_numbers_in_integer_columns_are_valid() -> None:
 
 
 def test_user_names_and_mail_agree_with_chinese_and_japanese_names() -> None:
-    for locale in ("zh_CN", "ja_JP"):
+    for locale, name, plain in (("zh_CN", "王", "wang"), ("ja_JP", "佐藤", "sato")):
         rows = people(locale)
         readings: dict[str, set[str]] = {}
         for family, user, email in zip(rows["family_name"], rows["user_name"], rows["email"], strict=True):
@@ -335,7 +336,7 @@ def test_user_names_and_mail_agree_with_chinese_and_japanese_names() -> None:
             assert "user" not in user
             readings.setdefault(family, set()).add(re.sub(r"\d", "", user.split(".")[1]))
         assert all(len(reading) == 1 for reading in readings.values())
-    assert readings["佐藤"] == {"sato"}
+        assert readings[name] == {plain}
 
 
 def test_chinese_national_id_is_the_resident_id() -> None:
@@ -365,3 +366,21 @@ def test_unknown_locale_is_a_fault_and_known_or_absent_ones_are_not() -> None:
     assert locale_faults(spec("")) == locale_faults(spec("zh_CN")) == []
     [fault] = locale_faults(spec("xx_YY"))
     assert (fault.code, fault.where) == ("locale-unknown", "locale")
+
+
+@pytest.mark.parametrize("locale", ["en_PH", "uk_UA", "ko_KR", "ru_RU"])
+def test_places_of_which_less_is_known_have_stand_ins_of_every_kind(locale: str) -> None:
+    rows = people(locale)
+    assert all(all(column) for column in rows.values())
+    assert all(iban.is_valid(account, check_country=False) for account in rows["iban"])
+    assert len(set(rows["phone"])) == len(set(rows["iban"])) == N
+
+
+def test_zoned_time_keys_have_their_zone() -> None:
+    kind = pa.timestamp("us", "Asia/Shanghai")
+    cells = pa.array([1_600_000_000_000_000 + i * 3_600_000_000 for i in range(N)]).cast(kind)
+    columns = {"k": {"type": "datetime", "role": "key", "timezone": "Asia/Shanghai"}}
+    made = standins(columns, {"k": cells}, primary_key=["k"])
+    keys = made.make(range(300), pa.table({"x": range(300)}), 1, "t")["k"]
+    assert keys.type == kind
+    assert len(set(keys.cast(pa.int64()).to_pylist())) == 300

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from synth.data.encoding import NominalCodec
-from synth.pipeline.artefacts import ArtefactLeakError, Source, check_artefacts
+from synth.errors import ArtefactLeakError
+from synth.pipeline.artefacts import Source, check_artefacts
 
 N = 500
 RNG = np.random.Generator(np.random.PCG64(3))
