@@ -263,7 +263,7 @@ def _by_chance(value: float, array: npt.NDArray[np.generic], source: Source, is_
         return 0 <= value <= (source.n_rows if is_json else max(source.n_rows, 4 * array.size))
     if not 0 < value < 1 or source.n_rows == 0:
         return False
-    return float(Fraction(value).limit_denominator(source.n_rows)) == value
+    return abs(float(Fraction(value).limit_denominator(source.n_rows)) - value) < 1e-12
 
 
 _FEW = 3

@@ -40,13 +40,14 @@ class PlanSpec(StepSpec):
 
 
 class FitSpec(StepSpec):
-    """What a generator is fitted from; `train` is the key of a Parquet object."""
+    """What a generator is fitted from; `train` is the key of a Parquet object; `rules` whether its rows keep them."""
 
     plan: Plan
     table: str
     metadata: str
     train: str
     seed: int
+    rules: bool = True
 
 
 class SampleSpec(StepSpec):
@@ -86,6 +87,9 @@ def fit(spec: dict[str, Any], objects: Objects) -> Events:
     yield Event(message="reading train rows")
     synthesizer = engine_class(wanted.plan.engine)()
     rows, metadata = objects.read_table(wanted.train), Metadata.from_json(wanted.metadata)
+    if not wanted.rules:
+        bare = {name: table.model_copy(update={"rules": ()}) for name, table in metadata.tables.items()}
+        metadata = metadata.model_copy(update={"tables": bare})
     preparation = Preparation.fit(wanted.table, rows, metadata, wanted.plan.k)
     learnt = preparation.learnt(metadata)
     train = {wanted.table: rows.select(list(learnt.tables[wanted.table].columns))}

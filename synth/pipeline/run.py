@@ -92,7 +92,9 @@ def score(request: ScoreRequest, executor: Executor, on_event: OnEvent, cancel: 
         runner = Runner(executor, area.objects.url, on_event, cancel or CancelToken())
         spec, data = _ingest(runner, request)
         rows = min(data.rows["synthetic"], data.rows["train"])
-        floor = generate(runner, data, {"floor": Wanted(FLOOR, rows, "floor")}, _settings(request))["floor"]
+        floor = generate(runner, data, {"floor": Wanted(FLOOR, rows, "floor", rules=False)}, _settings(request))[
+            "floor"
+        ]
         results, score_s = judge(runner, data, _settings(request), synthetic=data.keys["synthetic"], floor=floor.key)
         card = _card(request, data, results, "unknown", {}, Timing(score_s=score_s), _lineage(request, spec, data))
         rules = checked_rules(runner, data, data.keys["synthetic"], card.k)
@@ -151,7 +153,7 @@ def _make(runner: Runner, request: RunRequest, data: Data) -> tuple[Made, Made]:
     rows = data.rows["train"] if request.rows is None else request.rows
     wanted = {
         "synthetic": Wanted(engine, rows, engine),
-        "floor": Wanted(FLOOR, min(rows, data.rows["train"]), "floor"),
+        "floor": Wanted(FLOOR, min(rows, data.rows["train"]), "floor", rules=False),
     }
     made = generate(runner, data, wanted, _settings(request))
     return made["synthetic"], made["floor"]

@@ -79,11 +79,12 @@ class Data:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A synthetic table to make: engine, rows, and the word for it in events."""
+    """A synthetic table to make: engine, rows, the word for it in events, and whether its rows keep the rules."""
 
     engine: str
     rows: int
     label: str
+    rules: bool = True
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,12 @@ def _fit(
     return runner.stage(
         {
             subject: FitSpec(
-                plan=plan, table=data.table, metadata=data.metadata, train=data.keys["train"], seed=seed
+                plan=plan,
+                table=data.table,
+                metadata=data.metadata,
+                train=data.keys["train"],
+                seed=seed,
+                rules=wanted[subject].rules,
             ).task(f"fit {wanted[subject].label}", runner.objects, _grant(runner, plan.engine))
             for subject, plan in plans.items()
         }

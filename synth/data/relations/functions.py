@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.data.relations.cells import Cells, Floats, Mask
+from synth.data.relations.cells import Cells, Floats
 from synth.data.rules import Call, ColumnRef, Constant, Expression, FormulaRule
 
 MIN_ROWS = 20
@@ -149,8 +149,9 @@ def _affine(cells: Cells, names: list[str], sampled: Floats, slack: Floats) -> I
     filled = np.where(np.isnan(sampled), np.nanmean(sampled, axis=1, keepdims=True), sampled)
     with np.errstate(all="ignore"):
         correlations: Floats = np.asarray(np.corrcoef(filled))
-    alike: Mask = np.abs(correlations) > _ALIKE
-    complete = ~np.isnan(sampled).any(axis=1)
+    alike = np.zeros((len(names), len(names)), bool)
+    alike |= np.abs(correlations) > _ALIKE
+    complete = [not np.isnan(row).any() for row in sampled]
     for i, source in enumerate(names):
         for j, name in enumerate(names):
             if i == j or not (alike[i, j] or not (complete[i] and complete[j])):
