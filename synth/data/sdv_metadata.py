@@ -111,6 +111,14 @@ def from_sdv(data: Mapping[str, Any]) -> tuple[Metadata, list[str]]:
         rule, fact = f"metadata of SDV must be of version {VERSION}, with tables", "they are not"
         raise InvalidMetadataError(Fault("sdv-version", rule, fact, "save them anew with SDV 1.0 or later"))
     notes: list[str] = []
+    try:
+        return Metadata.parse({"version": 1, "tables": _tables_from_sdv(data, notes)}), notes
+    except (AttributeError, TypeError, KeyError):  # its parts are not the mappings and names that they must be
+        rule, fact = f"metadata of SDV must follow its form {VERSION}", "some part does not"
+        raise InvalidMetadataError(Fault("sdv-form", rule, fact, "save them anew with SDV")) from None
+
+
+def _tables_from_sdv(data: Mapping[str, Any], notes: list[str]) -> dict[str, dict[str, Any]]:
     tables = {str(name): _table_from_sdv(str(name), table, notes) for name, table in data["tables"].items()}
     for relation in data.get("relationships", []):
         child, parent = str(relation.get("child_table_name")), str(relation.get("parent_table_name"))
@@ -122,7 +130,7 @@ def from_sdv(data: Mapping[str, Any]) -> tuple[Metadata, list[str]]:
         if child in tables:
             tables[child].setdefault("foreign_keys", []).append(ends)
             _same_type(tables, child, parent, ends)
-    return Metadata.parse({"version": 1, "tables": tables}), notes
+    return tables
 
 
 def _same_type(tables: dict[str, dict[str, Any]], child: str, parent: str, ends: Mapping[str, Any]) -> None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import importlib
 import ipaddress
+import pkgutil
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
+import faker.providers.address as addresses
 import phonenumbers
 from stdnum import iban, luhn
 from stdnum.cn import ric
@@ -160,7 +163,21 @@ _STREET = re.compile(
 
 def is_address(text: str) -> bool:
     """A street with a number, in the words of many places."""
-    return len(text) >= 5 and any(char.isdigit() for char in text) and bool(_STREET.search(text))
+    if len(text) < 5 or not any(char.isdigit() for char in text):
+        return False
+    return bool(_STREET.search(text)) or not street_words().isdisjoint(re.findall(r"[^\W\d_]+", text.lower()))
+
+
+@cache
+def street_words() -> frozenset[str]:
+    """Words that streets of many places end or begin with, from Faker's locale data."""
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(addresses.__path__):
+        provider = importlib.import_module(f"{addresses.__name__}.{module.name}").Provider
+        for name in ("street_suffixes", "street_prefixes"):
+            entries = getattr(provider, name, ())
+            found.update(str(entry).strip().lower() for entry in entries if isinstance(entries, Iterable))
+    return frozenset(word for word in found if len(word) > 2 and word.isalpha())
 
 
 def is_chinese_address(text: str) -> bool:
