@@ -34,6 +34,7 @@ class Derived:
         learnt: the model still sees it, see the module.
         low, high: means of the values of the k lowest and the k highest subjects of train, between which computed
             numbers must stay; None where there are none.
+        digits: significant digits that the values of train show, to which computed ones are rounded; 0 for all.
     """
 
     column: str
@@ -41,6 +42,7 @@ class Derived:
     learnt: bool
     low: float | None = None
     high: float | None = None
+    digits: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
@@ -105,7 +107,27 @@ def _derived(train: pa.Table, spec: Table, rule: Rule, place: int, entities: npt
     missing = [array.is_null().to_numpy(zero_copy_only=False) for array in (held, computed(rule, train, spec))]
     differ = len(np.unique(entities[missing[0] != missing[1]]))
     low, high = protected_range(held, entities, k)
-    return Derived(column, place, learnt=differ >= k, low=low, high=high)
+    return Derived(column, place, learnt=differ >= k, low=low, high=high, digits=significant_digits(held))
+
+
+def significant_digits(cells: pa.ChunkedArray) -> int:
+    """How many significant digits floats show (files printed from single precision have 7); 0 where 8 do not do."""
+    if not pat.is_floating(cells.type):
+        return 0
+    values = cells.drop_null().slice(0, _SAMPLE).to_numpy()
+    return next((digits for digits in (6, 7, 8) if np.array_equal(rounded(values, digits), values)), 0)
+
+
+_SAMPLE = 5000
+
+
+def rounded(values: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64]:
+    """Values to so many significant digits, each the float nearest to its decimal."""
+    with np.errstate(all="ignore"):
+        places = digits - 1 - np.floor(np.log10(np.abs(values)))
+        up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
+        found = np.round(values * up / down) * down / up
+    return np.where(np.isfinite(found), found, values)
 
 
 def protected_range(
@@ -144,6 +166,9 @@ def rebuild(rows: pa.Table, spec: Table, rules: Sequence[Rule], derived: Sequenc
         rule = rules[item.rule]
         assert isinstance(rule, SumRule | FormulaRule)
         values = computed(rule, rows, spec)
+        if item.digits:
+            plain = values.fill_null(np.nan).to_numpy(zero_copy_only=False)
+            values = pa.array(rounded(plain, item.digits), values.type, mask=np.isnan(plain))
         if item.learnt:
             own = rows[item.column].combine_chunks()
             values = pc.if_else(own.is_null(), own, pc.if_else(values.is_null(), own, values))

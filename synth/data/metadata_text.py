@@ -89,7 +89,7 @@ def read_yaml(text: str) -> object:
     """
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, AttributeError, LookupError) as error:  # explicit tags
         mark = getattr(error, "problem_mark", None)
         fact = _FACTS.get(str(getattr(error, "problem", None)), "it is not")
         raise _malformed("YAML", fact, None if mark is None else mark.line + 1) from None

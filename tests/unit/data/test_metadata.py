@@ -301,3 +301,9 @@ def test_published_schema_is_current_and_accepts_what_to_yaml_writes() -> None:
     wrong = yaml.safe_load("{version: 1, tables: {t: {columns: {x: {type: integer, colour: red}}}}}")
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, schema)
+
+
+@pytest.mark.parametrize("value", ["!!timestamp foo", "!!bool foo", '!!int ""', '!!float ""'])
+def test_yaml_with_explicit_tags_that_do_not_fit_is_refused(value: str) -> None:
+    with pytest.raises(InvalidMetadataError):
+        Metadata.from_yaml(f"version: 1\nname: {value}\n")
