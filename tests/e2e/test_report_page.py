@@ -86,6 +86,11 @@ class Browser:
                 return result
             self.events.append(answer)
 
+    def wait_for(self, event: str) -> None:
+        """Waits until the page has told an event."""
+        while not any(told.get("method") == event for told in self.events):
+            self.events.append(self._receive())
+
     def evaluate(self, expression: str) -> Any:
         """Value of a JavaScript expression, awaited; runs in the debugger, outside the page's policy."""
         answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
@@ -232,6 +237,7 @@ def test_report_page_without_javascript_shows_figures_and_no_empty_charts(browse
     browser.call("Emulation.setScriptExecutionDisabled", value=True)
 
     browser.call("Page.navigate", url=path.as_uri())
+    browser.wait_for("Page.loadEventFired")  # before it the document is another one
     root = browser.call("DOM.getDocument", depth=0)["root"]["nodeId"]
     html = browser.call("DOM.getOuterHTML", nodeId=root)["outerHTML"]
 
