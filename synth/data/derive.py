@@ -165,7 +165,7 @@ def rebuild(rows: pa.Table, spec: Table, rules: Sequence[Rule], derived: Sequenc
     for item in derived:
         rule = rules[item.rule]
         assert isinstance(rule, SumRule | FormulaRule)
-        values = computed(rule, rows, spec)
+        values = computed(rule, rows, _gridless(spec, item.column) if item.digits else spec)  # rounded once, not twice
         if item.digits:
             plain = values.fill_null(np.nan).to_numpy(zero_copy_only=False)
             values = pa.array(rounded(plain, item.digits), values.type, mask=np.isnan(plain))
@@ -177,6 +177,11 @@ def rebuild(rows: pa.Table, spec: Table, rules: Sequence[Rule], derived: Sequenc
             rows = rows.append_column(item.column, values)
         beyond |= _beyond(values, item)
     return rows, beyond
+
+
+def _gridless(spec: Table, name: str) -> Table:
+    column = spec.columns[name].model_copy(update={"step": None})
+    return spec.model_copy(update={"columns": {**spec.columns, name: column}})
 
 
 def _beyond(values: pa.Array, item: Derived) -> Mask:
