@@ -1,9 +1,10 @@
 """Which rows break a rule: the independent check of what sampling enforces, and of seed rows.
 
-A rule is broken only where every cell that it compares or computes with is there (`synth.data.rules`). Columns and
-constants are compared in their own type, so that integers beyond 2^53, decimals and moments are exact. Computed values
-are floats: they equal a cell within the rule's tolerance, half a step of the column's own grid, and a few units in the
-last place of the largest term, so that 0.1 + 0.2 is 0.3 and a ratio fits a column of cents.
+A rule is broken only where every cell that it compares or computes with is there (`synth.data.rules`); a number that
+stands for a missing cell is not there, but in `combinations`, which list it. Columns and constants compare in their
+own type, so that integers beyond 2^53, decimals and moments are exact; beside floats all numbers are floats. Computed
+values are floats: they equal a cell within the rule's tolerance, half a step of the column's own grid, and a few units
+in the last place of the largest term, so that 0.1 + 0.2 is 0.3 and a ratio fits a column of cents.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from synth.data.columns import Column, ColumnType, is_text
+from synth.data.columns import Column, ColumnType, is_number
 from synth.data.encoding.physical import from_floats
 from synth.data.entities import key_codes
 from synth.data.metadata import Rule, Table
@@ -44,7 +45,17 @@ from synth.data.rules import (
     columns_of,
 )
 from synth.data.rules_text import describe
-from synth.data.rules_values import Floats, Mask, Numbers, as_numbers, numbers, scalar
+from synth.data.rules_values import (
+    Floats,
+    Mask,
+    Numbers,
+    as_numbers,
+    decimal_of,
+    meeting,
+    missing_as_null,
+    numbers,
+    scalar,
+)
 
 __all__ = ["Mask", "RuleCheck", "check_rules", "computed", "violations"]
 
@@ -92,6 +103,9 @@ def violations(table: pa.Table, rule: Rule, spec: Table) -> Mask:
 
     In `unique` the first row of equal ones breaks nothing. Combinations must be concrete, see `resolve_observed`.
     """
+    if isinstance(rule, CombinationsRule):
+        return _not_allowed(rule, missing_as_null(table, spec, rule.columns, codes=False))
+    table = missing_as_null(table, spec, columns_of(rule))
     if isinstance(rule, ComparisonRule):
         return _false(*_compared(rule.left, rule.op, rule.right, table, spec))
     if isinstance(rule, RangeRule):
@@ -101,8 +115,6 @@ def violations(table: pa.Table, rule: Rule, spec: Table) -> Mask:
         return (held & known) & _false(*_truth(rule.consequence, table, spec))
     if isinstance(rule, SumRule | FormulaRule):
         return _unequal(rule, table, spec)
-    if isinstance(rule, CombinationsRule):
-        return _not_allowed(rule, table)
     codes = key_codes(table, [*rule.within, *rule.columns])
     first = np.unique(codes, return_index=True)[1]
     return ~np.isin(np.arange(table.num_rows), first)
@@ -115,10 +127,11 @@ def computed(rule: SumRule | FormulaRule, table: pa.Table, spec: Table) -> pa.Ar
     """
     name = rule.total if isinstance(rule, SumRule) else rule.column
     column = spec.columns[name].model_copy(update={"minimum": None, "maximum": None})
+    table = missing_as_null(table, spec, columns_of(rule) & set(table.column_names))
     values = _value(rule, table, spec).values
     if column.type is ColumnType.BOOLEAN:
         return pa.array(values > 0.5, mask=np.isnan(values))
-    if (same := _same_column(rule)) is not None:
+    if (same := _same_column(rule, spec)) is not None:
         return table[same].combine_chunks().cast(column.arrow_type)
     if column.type is ColumnType.DATETIME:
         micros = pa.array(np.nan_to_num(values * 1e6).astype(np.int64), mask=np.isnan(values))
@@ -127,22 +140,25 @@ def computed(rule: SumRule | FormulaRule, table: pa.Table, spec: Table) -> pa.Ar
     return from_floats((values * unit,), column)
 
 
-def _same_column(rule: SumRule | FormulaRule) -> str | None:
-    if isinstance(rule, FormulaRule) and isinstance(rule.equals, ColumnRef):
-        return rule.equals.column
-    return None
+def _same_column(rule: SumRule | FormulaRule, spec: Table) -> str | None:
+    """The column that a formula copies; None where it is rounded on the way to another type of number."""
+    if not isinstance(rule, FormulaRule) or not isinstance(rule.equals, ColumnRef):
+        return None
+    kinds = [spec.columns[name].arrow_type for name in (rule.column, rule.equals.column)]
+    return None if kinds[0] != kinds[1] and all(map(is_number, kinds)) else rule.equals.column
 
 
 def _value(rule: SumRule | FormulaRule, table: pa.Table, spec: Table) -> Numbers:
     if isinstance(rule, FormulaRule):
-        return numbers(rule.equals, table, spec)
+        kind = spec.columns[rule.column].arrow_type
+        return numbers(rule.equals, table, spec, kind if pat.is_temporal(kind) else None)
     parts = tuple(ColumnRef(column=part) for part in rule.parts)
     return numbers(Call(op="add", of=parts) if len(parts) > 1 else parts[0], table, spec)
 
 
 def _unequal(rule: SumRule | FormulaRule, table: pa.Table, spec: Table) -> Mask:
     name = rule.total if isinstance(rule, SumRule) else rule.column
-    if (same := _same_column(rule)) is not None and rule.tolerance == 0:
+    if (same := _same_column(rule, spec)) is not None and rule.tolerance == 0:
         return _false(*_compared(ColumnRef(column=name), "==", ColumnRef(column=same), table, spec))
     held, value = as_numbers(table[name]), _value(rule, table, spec)
     allowed = rule.tolerance + _half_step(spec.columns[name]) + _rounding(value.scale, table[name].type)
@@ -226,7 +242,8 @@ def _compared(left: Expression, op: str, right: Expression, table: pa.Table, spe
         return _compared(right, flipped, left, table, spec)
     if isinstance(left, ColumnRef) and isinstance(right, ColumnRef | Constant):
         return _compared_exactly(left.column, op, right, table, spec)
-    a, b = numbers(left, table, spec), numbers(right, table, spec)
+    beside = meeting((left, right), table)
+    a, b = numbers(left, table, spec, beside), numbers(right, table, spec, beside)
     known = ~(a.missing | b.missing)
     slack = np.fmax(a.scale, b.scale) * np.finfo(np.float64).eps * ULPS
     close = np.abs(a.values - b.values) <= slack
@@ -248,22 +265,38 @@ def _compared_exactly(name: str, op: str, right: ColumnRef | Constant, table: pa
 
 
 def _as_scalar(value: object, kind: pa.DataType) -> pa.Scalar | None:
-    if isinstance(value, float | int) and not isinstance(value, bool) and not is_text(kind):
-        return pa.scalar(value) if pat.is_integer(kind) or pat.is_floating(kind) or pat.is_decimal(kind) else None
-    return scalar(value, kind)
+    """A constant beside cells: in their type, or as a decimal or float where they cannot hold it but have its order."""
+    cell = scalar(value, kind)
+    if cell is not None or isinstance(value, str) or not is_number(kind):
+        return cell
+    assert isinstance(value, int | float)
+    try:
+        return pa.scalar(decimal_of(value))
+    except (pa.ArrowException, ValueError, OverflowError):
+        return pa.scalar(float(value))
 
 
 def _alike(cells: pa.ChunkedArray, other: pa.ChunkedArray | pa.Scalar) -> tuple[pa.ChunkedArray, object]:
     """Both sides in types that Arrow compares: wall clocks where one has no zone, floats for mixed kinds of numbers."""
+    cells, other = (side.cast(pa.int8()) if pat.is_boolean(side.type) else side for side in (cells, other))
     kinds = (cells.type, other.type)
-    if all(pat.is_timestamp(kind) for kind in kinds) and bool(kinds[0].tz) != bool(kinds[1].tz):
-        cells, other = (pc.local_timestamp(side) if side.type.tz else side for side in (cells, other))
-    elif any(pat.is_decimal(kind) for kind in kinds) and any(pat.is_floating(kind) for kind in kinds):
-        cells, other = (pc.cast(side, pa.float64(), safe=False) for side in (cells, other))
-    elif any(pat.is_null(kind) for kind in kinds):
+    if any(pat.is_null(kind) for kind in kinds):
         kind = kinds[1] if pat.is_null(kinds[0]) else kinds[0]
-        cells, other = (side.cast(kind) for side in (cells, other))
+        return cells.cast(kind), other.cast(kind)
+    if all(pat.is_date(kind) or pat.is_timestamp(kind) for kind in kinds) and any(map(pat.is_timestamp, kinds)):
+        if not all(getattr(kind, "tz", None) for kind in kinds):
+            cells, other = (
+                pc.local_timestamp(side) if getattr(side.type, "tz", None) else side for side in (cells, other)
+            )
+    elif any(pat.is_floating(kind) for kind in kinds):
+        cells, other = (pc.cast(side, pa.float64(), safe=False) for side in (cells, other))
+    elif pat.is_uint64(kinds[0]) != pat.is_uint64(kinds[1]):
+        cells, other = (_as_decimal(side) for side in (cells, other))
     return cells, other
+
+
+def _as_decimal(side: pa.ChunkedArray | pa.Scalar) -> pa.ChunkedArray | pa.Scalar:
+    return side.cast(pa.decimal128(20, 0)) if pat.is_integer(side.type) else side
 
 
 def _compared_by_order(

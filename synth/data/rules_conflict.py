@@ -2,15 +2,19 @@
 
 Rules contradict where some column that they mention could hold no value in any row, or where comparisons, ranges, sums
 and formulas leave no row that has all their cells: a missing cell is no way out.
-Declared bounds and categories take part. Functions without a linear form (logarithms, products of columns, ...) say
-nothing here, so a set that is told does contradict, and a contradiction through such functions may be overlooked.
+Declared bounds and categories take part. What has no linear form (logarithms, products of columns, ...), mixes dates
+with datetimes or zones with wall-clock time, or orders categories without an order says nothing here, so a set that is
+told does contradict, and a contradiction through such rules may be overlooked.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import pyarrow.types as pat
 
 from synth.data.columns import Column, ColumnType
 from synth.data.metadata import Rule, Table
@@ -37,7 +41,7 @@ from synth.data.rules import (
     columns_of,
 )
 from synth.data.rules_text import describe
-from synth.data.rules_values import constant_number
+from synth.data.rules_values import constant_number, decimal_of
 from synth.errors import Fault
 
 TIMEOUT_MS = 2000
@@ -46,6 +50,13 @@ _MAX_ALLOWED = 500
 
 
 _ARITHMETIC = (ComparisonRule, RangeRule, SumRule, FormulaRule)
+
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _is_counted(column: Column) -> bool:
+    return column.type in {ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.BOOLEAN}
 
 
 @dataclass(frozen=True)
@@ -151,41 +162,56 @@ class _Model:
             yield f"{place}/nullable", f"{name} is never missing", present
         for bound, holds in (("minimum", value.__ge__), ("maximum", value.__le__)):
             declared = getattr(column, bound)
-            if declared is not None:
-                constant = self._constant(declared if isinstance(declared, int | float) else declared.isoformat(), name)
+            plain = declared if isinstance(declared, int | float | None) else declared.isoformat()
+            if plain is not None and (constant := self._constant(plain, name)) is not None:
                 yield f"{place}/{bound}", f"{bound} of {name}", self.z3.Implies(present, holds(constant))
         if column.categories:
-            allowed = [value == self._constant(category, name) for category in column.categories]
+            allowed = [self._equals(name, category) for category in column.categories]
             yield f"{place}/categories", f"categories of {name}", self.z3.Implies(present, self.z3.Or(*allowed))
 
-    def _constant(self, value: Any, name: str) -> Any:
-        """A constant beside a column: numbers and moments as numbers, other texts as codes of their own."""
+    def _constant(self, value: Any, name: str) -> Any | None:
+        """A constant beside a column: numbers and moments as numbers, other texts as codes of their own.
+
+        None where it is no value of the column's type, so that neither order nor equality is known here.
+        """
         column = self.spec.columns[name]
         if column.type in {ColumnType.CATEGORY, ColumnType.TEXT}:
             if column.ordered and column.categories and value in column.categories:
                 return self.z3.IntVal(column.categories.index(value))
             return self.z3.IntVal(self.codes.setdefault((name, str(value)), 1_000_000 + len(self.codes)))
-        if isinstance(value, bool):
-            return self.z3.IntVal(int(value))
-        return self.z3.RealVal(repr(constant_number(value)))
+        if isinstance(value, str):
+            kind = column.arrow_type
+            number = constant_number(value, kind) if pat.is_temporal(kind) else math.nan
+            return None if math.isnan(number) else self.z3.RealVal(repr(number))
+        return self.z3.RealVal(str(decimal_of(value))) if _is_counted(column) else None
+
+    def _equals(self, name: str, value: Any) -> Any:
+        constant = self._constant(value, name)
+        return self.z3.BoolVal(False) if constant is None else self.values[name] == constant
+
+    def _against(self, name: str, op: str, value: Any) -> Any | None:
+        """A column compared with a constant; None where it has no form here."""
+        column = self.spec.columns[name]
+        is_word = column.type in {ColumnType.CATEGORY, ColumnType.TEXT}
+        if is_word and op not in {"==", "!="} and value not in ((column.ordered and column.categories) or ()):
+            return None
+        constant = self._constant(value, name)
+        return None if constant is None else self._sign(op)(self.values[name], constant)
 
     def _rule(self, rule: Rule) -> Any | None:
         """The rule as a formula; None where it has no form here."""
         if isinstance(rule, ComparisonRule):
             return self._holds_where_present(self._compare(rule.left, rule.op, rule.right), rule)
         if isinstance(rule, RangeRule):
-            parts = [
-                self._sign(op)(self.values[rule.column], self._constant(bound, rule.column))
-                for bound, op in ((rule.minimum, ">="), (rule.maximum, "<="))
-                if bound is not None
-            ]
+            bounds = [(bound, op) for bound, op in ((rule.minimum, ">="), (rule.maximum, "<=")) if bound is not None]
+            parts = [part for bound, op in bounds if (part := self._against(rule.column, op, bound)) is not None]
             return self.z3.Implies(self.present[rule.column], self.z3.And(*parts))
         if isinstance(rule, SumRule):
             difference = self.values[rule.total] - sum(self.values[part] for part in rule.parts)
             return self._holds_where_present(self._within(difference, rule.tolerance, rule.total), rule)
         if isinstance(rule, FormulaRule):
-            value = self._expression(rule.equals)
-            if value is None:
+            value = None if self._mixes(rule) else self._expression(rule.equals, rule.column)
+            if value is None or self._is_text(rule.column):
                 return None
             difference = self.values[rule.column] - value
             return self._holds_where_present(self._within(difference, rule.tolerance, rule.column), rule)
@@ -198,7 +224,7 @@ class _Model:
 
     def _within(self, difference: Any, tolerance: float, name: str) -> Any:
         column = self.spec.columns[name]
-        half = column.step / 2 if column.step else 0.5 if column.type is ColumnType.INTEGER else 0.0
+        half = column.step / 2 if column.step else 0.5 if column.type in {ColumnType.INTEGER, ColumnType.DATE} else 0.0
         slack = self.z3.RealVal(repr(float(tolerance + half)))
         return self.z3.And(difference <= slack, -difference <= slack)
 
@@ -214,7 +240,7 @@ class _Model:
     def _cell_is(self, name: str, value: Any) -> Any:
         if value is None:
             return self.z3.Not(self.present[name])
-        return self.z3.And(self.present[name], self.values[name] == self._constant(value, name))
+        return self.z3.And(self.present[name], self._equals(name, value))
 
     def _holds_where_present(self, formula: Any | None, rule: Node) -> Any | None:
         if formula is None:
@@ -233,25 +259,33 @@ class _Model:
 
     def _compare(self, left: Expression, op: str, right: Expression) -> Any | None:
         if isinstance(left, Constant) and isinstance(right, ColumnRef):
-            return self._sign(op)(self._constant(left.value, right.column), self.values[right.column])
+            return self._against(right.column, _FLIPPED.get(op, op), left.value)
         if isinstance(left, ColumnRef) and isinstance(right, Constant):
-            return self._sign(op)(self.values[left.column], self._constant(right.value, left.column))
-        if isinstance(left, ColumnRef) and isinstance(right, ColumnRef) and self._is_text(left.column, right.column):
-            return None  # codes of two columns are not the same codes
+            return self._against(left.column, op, right.value)
+        if self._mixes(left, right):
+            return None
         a, b = self._expression(left), self._expression(right)
         return None if a is None or b is None else self._sign(op)(a, b)
+
+    def _mixes(self, *nodes: Node) -> bool:
+        """True where dates and times meet that are not counted alike."""
+        kinds = [self.spec.columns[name].arrow_type for node in nodes for name in columns_of(node)]
+        return len({(kind.id, bool(getattr(kind, "tz", None))) for kind in kinds if pat.is_temporal(kind)}) > 1
 
     def _is_text(self, *names: str) -> bool:
         return any(self.spec.columns[name].type in {ColumnType.CATEGORY, ColumnType.TEXT} for name in names)
 
-    def _expression(self, expression: Expression) -> Any | None:
-        """Linear forms only."""
+    def _expression(self, expression: Expression, beside: str | None = None) -> Any | None:
+        """Linear forms only; a text constant is read as the column beside it."""
         if isinstance(expression, ColumnRef):
             return None if self._is_text(expression.column) else self.values[expression.column]
         if isinstance(expression, Constant):
-            return self.z3.RealVal(repr(constant_number(expression.value)))
+            if isinstance(expression.value, str):
+                return None if beside is None else self._constant(expression.value, beside)
+            return self.z3.RealVal(str(decimal_of(expression.value)))
         assert isinstance(expression, Call)
-        parts: list[Any] = [self._expression(part) for part in expression.of]
+        named = next((part.column for part in expression.of if isinstance(part, ColumnRef)), None)
+        parts: list[Any] = [self._expression(part, named) for part in expression.of]
         if any(part is None for part in parts):
             return None
         if expression.op == "add":
@@ -287,10 +321,8 @@ class _Model:
 
     def _simple(self, condition: Condition) -> Any | None:
         if isinstance(condition, ColumnIn):
-            value = self.values[condition.column]
-            return self.z3.Or(*(value == self._constant(each, condition.column) for each in condition.values))
+            return self.z3.Or(*(self._equals(condition.column, each) for each in condition.values))
         if isinstance(condition, ColumnCompared):
-            constant = self._constant(condition.value, condition.column)
-            return self._sign(condition.op)(self.values[condition.column], constant)
+            return self._against(condition.column, condition.op, condition.value)
         assert isinstance(condition, Compared)
         return self._compare(condition.left, condition.op, condition.right)

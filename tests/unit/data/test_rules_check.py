@@ -121,6 +121,84 @@ def test_ordered_categories_compare_by_their_declared_order() -> None:
     assert broken(table, rule, grade={"categories": ("low", "mid", "high"), "ordered": True}) == [1]
 
 
+def compare(left: Any, op: str, right: Any) -> dict[str, Any]:
+    return {"kind": "comparison", "left": left, "op": op, "right": right}
+
+
+def test_integers_beyond_63_bits_and_truth_values_compare_with_other_numbers() -> None:
+    table = pa.table({"u": pa.array([2**63 + 1, 3], pa.uint64()), "i": [3, 3], "x": [1.5, 3.0], "f": [True, False]})
+    assert broken(table, compare({"column": "u"}, "<=", {"column": "i"})) == [0]
+    assert broken(table, compare({"column": "x"}, ">=", {"column": "u"})) == [0]
+    assert broken(table, compare({"column": "u"}, "<", {"value": 2**63 + 1})) == [0]
+    assert broken(table, compare({"column": "f"}, "==", {"op": "positive", "of": [{"column": "i"}]})) == [1]
+    assert broken(table, compare({"column": "f"}, "<", {"column": "i"})) == []
+
+
+def test_constants_are_the_decimals_that_are_written_in_every_type_of_number() -> None:
+    kinds = [pa.float32(), pa.float64(), pa.decimal128(5, 1)]
+    for kind in kinds:
+        cells = [Decimal("0.1"), Decimal("0.2")] if pa.types.is_decimal(kind) else [0.1, 0.2]
+        table = pa.table({"x": pa.array(cells, kind), "s": ["a", "b"]})
+        assert broken(table, compare({"column": "x"}, "==", {"value": 0.1})) == [1], kind
+        allowed = {"kind": "combinations", "columns": ["x", "s"], "allowed": [[0.1, "a"]]}
+        assert broken(table, allowed) == [1], kind
+    whole = {"kind": "combinations", "columns": ["a", "f"], "allowed": [[1.5, True], [2.0, False]]}
+    assert broken(pa.table({"a": [1, 2], "f": [True, False]}), whole) == [0]
+
+
+def test_observed_combinations_of_decimals_and_dates_hold_in_the_rows_that_showed_them() -> None:
+    cents = pa.array([Decimal("0.10"), Decimal("123456789012.34"), None], pa.decimal128(20, 2))
+    table = pa.table({"m": cents, "d": [date(2020, 1, 1), None, date(2021, 1, 1)]})
+    kept, dropped = resolve_observed([CombinationsRule(columns=("m", "d"))], table, np.arange(3), 1)
+    assert dropped == ()
+    assert not violations(table, kept[0], spec_of(table, [])).any()
+
+
+def test_numbers_that_stand_for_a_missing_cell_are_missing() -> None:
+    table = pa.table({"a": [5, -200, -200], "b": [1, 1, -200], "c": [7, -200, -200]})
+    codes = {name: {"missing_values": (-200,)} for name in "abc"}
+    assert broken(table, {"kind": "range", "column": "a", "minimum": 0}, **codes) == []
+    assert broken(table, {"kind": "sum", "total": "c", "parts": ["a", "b"], "tolerance": 0.1}, **codes) == [0]
+    assert broken(table, {"kind": "unique", "columns": ["a"]}, **codes) == []
+    absent = {"kind": "if_then", "if": {"column": "a", "missing": True}, "then": {"column": "b", "missing": True}}
+    assert broken(table, absent, **codes) == [1]
+    spec = spec_of(table, [{"kind": "sum", "total": "c", "parts": ["a", "b"]}])
+    spec = spec.model_copy(update={"columns": {n: c.model_copy(update=codes[n]) for n, c in spec.columns.items()}})
+    assert computed(spec.rules[0], table, spec).to_pylist() == [6, None, None]  # type: ignore[arg-type]
+
+
+def test_text_constants_in_differences_are_read_as_the_moments_beside_them() -> None:
+    utc = [datetime(2020, 1, 1, 5), datetime(2020, 1, 1, 4)]
+    table = pa.table(
+        {
+            "clock": pa.array([datetime(2020, 1, 1), datetime(2021, 1, 1)], pa.timestamp("us")),
+            "paris": pa.array(utc, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", "Europe/Paris")),
+            "day": pa.array([date(2020, 1, 1), date(2020, 1, 2)]),
+        }
+    )
+
+    def since(column: str, value: Any) -> dict[str, Any]:
+        return {"op": "subtract", "of": [{"column": column}, value]}
+
+    zero = {"value": 0}
+    assert broken(table, compare(since("clock", {"value": "2020-06-01"}), "<=", zero)) == [1]
+    assert broken(table, compare(since("paris", {"value": "2020-01-01T06:00:00"}), ">=", zero)) == [1]
+    # 2021-01-01 lies 365 days after 2020-01-02, in seconds because one side is a datetime
+    assert broken(table, compare(since("clock", {"column": "day"}), "==", {"value": 365 * 86_400})) == [0]
+    # beside wall-clock time, 05:00 and 04:00 UTC are 06:00 and 05:00 on the wall in Paris
+    assert broken(table, compare(since("paris", {"column": "day"}), "==", {"value": 6 * 3600})) == [1]
+    due = {"op": "add", "of": [{"column": "day"}, {"value": 1}]}
+    assert broken(table, compare(due, "<=", {"value": "2020-01-02"})) == [1]
+
+
+def test_formula_that_copies_a_column_rounds_to_the_grid_of_its_own() -> None:
+    table = pa.table({"whole": [1, 1, 2], "x": [0.6, 1.5, 0.6]})
+    rule = {"kind": "formula", "column": "whole", "equals": {"column": "x"}}
+    assert broken(table, rule) == [2]
+    spec = spec_of(table, [rule])
+    assert computed(spec.rules[0], table, spec).to_pylist() == [1, 2, 1]  # type: ignore[arg-type]
+
+
 CELL = st.none() | st.integers(-3, 3)
 ATOMS = st.one_of(
     st.builds(ColumnCompared, column=st.sampled_from("ab"), op=st.sampled_from(["==", "!=", "<", "<=", ">", ">="]),

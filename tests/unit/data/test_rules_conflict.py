@@ -84,6 +84,45 @@ def test_rules_that_rows_can_keep_are_no_contradiction(rules: list[dict[str, Any
     assert find_conflict(table(rules)) is None
 
 
+def against(column: str, op: str, value: Any) -> dict[str, Any]:
+    return {"kind": "comparison", "left": {"column": column}, "op": op, "right": {"value": value}}
+
+
+@pytest.mark.parametrize(
+    ("columns", "rules"),
+    [
+        ({"t": {"type": "datetime"}}, [against("t", ">=", "2020-01-01T00:00:00"), against("t", "<=", "2021-01-01")]),
+        ({"t": {"type": "datetime", "minimum": "2020-01-01"}}, [against("t", "<=", "2021-01-01")]),
+        ({"t": {"type": "datetime", "timezone": "UTC"}},
+         [against("t", ">=", "2020-01-01T00:00:00+02:00"), against("t", "<=", "2019-12-31T23:00:00+00:00")]),
+        ({"t": {"type": "datetime"}},
+         [{"kind": "comparison", "left": {"op": "subtract", "of": [{"column": "t"}, {"value": "2020-01-01"}]},
+           "op": "<=", "right": {"value": 0}}, against("t", ">=", "2019-01-01T00:00:00")]),
+        ({"d": {"type": "date"}, "t": {"type": "datetime"}},
+         [{"kind": "comparison", "left": {"column": "t"}, "op": "<=", "right": {"column": "d"}},
+          against("t", ">=", "2000-01-01T00:00:00")]),
+        ({"g": {"type": "category", "arrow": "int64"}}, [against("g", "<=", 5), against("g", ">=", 1)]),
+        ({"a": {"type": "integer"}}, [against("a", "==", 2**53 + 1), against("a", ">", 2**53)]),
+        ({"a": {"type": "integer"}}, [against("a", "!=", "u")]),
+        ({"a": {"type": "integer"}, "b": {"type": "integer"}},
+         [{"kind": "comparison", "left": {"op": "add", "of": [{"column": "a"}, {"column": "b"}]}, "op": "<",
+           "right": {"value": "u"}}]),
+    ],
+)  # fmt: skip
+def test_constants_are_read_in_the_type_of_the_column_beside_them(columns: Any, rules: list[dict[str, Any]]) -> None:
+    assert find_conflict(Table.model_validate({"columns": columns, "rules": rules})) is None
+
+
+def test_moments_contradict_across_a_date_and_an_offset() -> None:
+    spec = {"columns": {"t": {"type": "datetime", "timezone": "Europe/Paris"}}}
+    late, early = against("t", ">=", "2021-01-01"), against("t", "<=", "2020-12-31T22:59:59+00:00")
+    conflict = find_conflict(Table.model_validate({**spec, "rules": [late, early]}))
+    assert conflict is not None
+    assert set(conflict.places) == {"rules/0", "rules/1"}
+    meets = against("t", "<=", "2020-12-31T23:00:00+00:00")
+    assert find_conflict(Table.model_validate({**spec, "rules": [late, meets]})) is None
+
+
 def test_missing_cells_are_no_way_out_unless_a_rule_asks_for_them() -> None:
     only_missing = {
         "kind": "if_then",
