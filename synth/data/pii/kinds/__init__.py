@@ -1,0 +1,1 @@
+"""One finder a file for each group of identifiers: `(sample, hint) -> Match | None`."""
