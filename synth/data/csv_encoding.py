@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from charset_normalizer import from_bytes
 
-Opened = Callable[[Path], AbstractContextManager[Any]]
-"""Opens a file as bytes, unpacked."""
+from synth.data.formats import opened
 
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CANDIDATES = [
@@ -36,7 +34,7 @@ _SAMPLE_LINES = 2000
 _CHUNK = 1 << 20
 
 
-def marked_encoding(path: Path, opened: Opened) -> str | None:
+def marked_encoding(path: Path) -> str | None:
     """The encoding that a byte order mark tells; UTF-8's own mark is none, for it is read anyway."""
     try:
         with opened(path) as file:
@@ -46,20 +44,19 @@ def marked_encoding(path: Path, opened: Opened) -> str | None:
     return next((encoding for mark, encoding in _MARKS if start == mark), None)
 
 
-def guessed_encoding(path: Path, opened: Opened) -> str | None:
+def guessed_encoding(path: Path) -> str | None:
     """The likeliest encoding that decodes the whole file, or None.
 
     Args:
         path: of a file that is not UTF-8.
-        opened: opens it as bytes.
     """
     with opened(path) as file:
         telling = list(islice((line for line in file if not line.isascii()), _SAMPLE_LINES))
     matches = from_bytes(b"".join(telling), cp_isolation=_CANDIDATES)
-    return next((match.encoding for match in matches if _decodes(path, opened, match.encoding)), None)
+    return next((match.encoding for match in matches if _decodes(path, match.encoding)), None)
 
 
-def _decodes(path: Path, opened: Opened, encoding: str) -> bool:
+def _decodes(path: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with opened(path) as file:

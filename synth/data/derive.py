@@ -17,11 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
+from synth.data.entities import first_subjects
+from synth.data.grid import significant_digits, to_digits
 from synth.data.metadata import Rule, Table
 from synth.data.rules import FormulaRule, SumRule, columns_of
-from synth.data.rules_check import computed
-
-Mask = npt.NDArray[np.bool_]
+from synth.data.rules_check import Mask, computed
 
 
 @dataclass(frozen=True)
@@ -107,27 +107,15 @@ def _derived(train: pa.Table, spec: Table, rule: Rule, place: int, entities: npt
     missing = [array.is_null().to_numpy(zero_copy_only=False) for array in (held, computed(rule, train, spec))]
     differ = len(np.unique(entities[missing[0] != missing[1]]))
     low, high = protected_range(held, entities, k)
-    return Derived(column, place, learnt=differ >= k, low=low, high=high, digits=significant_digits(held))
+    return Derived(column, place, learnt=differ >= k, low=low, high=high, digits=_digits(held))
 
 
-def significant_digits(cells: pa.ChunkedArray) -> int:
-    """How many significant digits floats show (files printed from single precision have 7); 0 where 8 do not do."""
-    if not pat.is_floating(cells.type):
-        return 0
-    values = cells.drop_null().slice(0, _SAMPLE).to_numpy()
-    return next((digits for digits in (6, 7, 8) if np.array_equal(rounded(values, digits), values)), 0)
+def _digits(cells: pa.ChunkedArray) -> int:
+    return significant_digits(cells.drop_null().slice(0, _SAMPLE).to_numpy()) if pat.is_floating(cells.type) else 0
 
 
 _SAMPLE = 5000
-
-
-def rounded(values: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64]:
-    """Values to so many significant digits, each the float nearest to its decimal."""
-    with np.errstate(all="ignore"):
-        places = digits - 1 - np.floor(np.log10(np.abs(values)))
-        up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
-        found = np.round(values * up / down) * down / up
-    return np.where(np.isfinite(found), found, values)
+"""Cells that are looked at for their digits."""
 
 
 def protected_range(
@@ -139,14 +127,13 @@ def protected_range(
         return None, None
     values = pc.cast(cells, pa.float64(), safe=False).fill_null(np.nan).to_numpy()
     order = np.argsort(values, kind="stable")[: int((~np.isnan(values)).sum())]
-    return _mean_of_first(values, order, entities, k), _mean_of_first(values, order[::-1], entities, k)
+    ends = (first_subjects(rows, entities, k) for rows in (order, order[::-1]))
+    low, high = (_mean(values, rows) for rows in ends)
+    return low, high
 
 
-def _mean_of_first(
-    values: npt.NDArray[np.float64], order: npt.NDArray[np.intp], entities: npt.NDArray[np.int64], k: int
-) -> float | None:
-    _, first = np.unique(entities[order], return_index=True)
-    return float(values[order[: np.sort(first)[k - 1] + 1]].mean()) if len(first) >= k else None
+def _mean(values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]) -> float | None:
+    return float(values[rows].mean()) if len(rows) else None
 
 
 def without_derived(spec: Table, derived: Iterable[Derived]) -> list[str]:
@@ -168,7 +155,7 @@ def rebuild(rows: pa.Table, spec: Table, rules: Sequence[Rule], derived: Sequenc
         values = computed(rule, rows, _gridless(spec, item.column) if item.digits else spec)  # rounded once, not twice
         if item.digits:
             plain = values.fill_null(np.nan).to_numpy(zero_copy_only=False)
-            values = pa.array(rounded(plain, item.digits), values.type, mask=np.isnan(plain))
+            values = pa.array(to_digits(plain, item.digits), values.type, mask=np.isnan(plain))
         if item.learnt:
             own = rows[item.column].combine_chunks()
             values = pc.if_else(own.is_null(), own, pc.if_else(values.is_null(), own, values))

@@ -130,7 +130,7 @@ def _mark_meaning(seen: Seen) -> None:
         if found is not None and seen.role is not Role.KEY:
             seen.guesses["pii"] = found.guess
             if found.guess.confidence >= _SURE:
-                seen.pii, seen.role = found.kind, Role.DIRECT_IDENTIFIER
+                seen.pii, seen.role, seen.locale = found.kind, Role.DIRECT_IDENTIFIER, found.locale
                 seen.guesses["role"] = found.guess
     if seen.role is Role.FEATURE and (guess := role_of(seen.name, seen.type)) is not None:
         seen.role, seen.guesses["role"] = guess
@@ -171,8 +171,7 @@ def _column(seen: Seen) -> Column:
 
 def _locale(seen: Sequence[Seen]) -> str:
     """The place of most personal identifiers, where their letters tell it."""
-    hints = [found.locale for column in seen if column.pii and (found := find_pii(column.name, column.cells))]
-    hints = [hint for hint in hints if hint]
+    hints = [column.locale for column in seen if column.locale]
     return max(hints, key=hints.count) if hints else ""
 
 

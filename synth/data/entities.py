@@ -51,6 +51,20 @@ def key_codes(table: pa.Table, names: Sequence[str]) -> Codes:
     return _dense(codes)
 
 
+def subjects_per_code(codes: Codes, entities: Codes, n_codes: int) -> Codes:
+    """Different subjects of the rows of each code 0..n_codes-1, shape (n_codes,); rows of other codes do not count."""
+    held = (codes >= 0) & (codes < n_codes)
+    width = int(entities.max(initial=0)) + 1
+    pairs = np.unique(codes[held] * width + entities[held])
+    return np.bincount(pairs // width, minlength=n_codes).astype(np.int64)
+
+
+def first_subjects(order: npt.NDArray[np.intp], entities: Codes, k: int) -> npt.NDArray[np.intp]:
+    """The shortest head of some rows that k subjects share; nothing where there are fewer."""
+    _, first = np.unique(entities[order], return_index=True)
+    return order[: np.sort(first)[k - 1] + 1] if len(first) >= k else order[:0]
+
+
 def _column_codes(column: pa.ChunkedArray) -> tuple[Codes, npt.NDArray[np.bool_]]:
     """Codes of the values (0 where missing, below the number of rows) and where they are missing (also NaN)."""
     missing = pc.is_null(column, nan_is_null=True).to_numpy().astype(bool)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,6 +36,17 @@ def stem_of(path: Path) -> str:
     'people.2024'
     """
     return path.name[: len(path.name) - len(suffix_of(path))]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
+    """The bytes of a file, unpacked where its name ends in .gz."""
+    with path.open("rb") as file:
+        if path.name.lower().endswith(".gz"):
+            with gzip.GzipFile(fileobj=file) as unzipped:
+                yield unzipped
+        else:
+            yield file
 
 
 def unsupported(path: Path) -> Fault:

@@ -48,6 +48,7 @@ class Seen:
     guesses: dict[str, Guess] = field(default_factory=dict)
     missing_values: tuple[Scalar, ...] = ()
     pii: Pii | None = None
+    locale: str = ""
     unit: str = ""
     role: Role = Role.FEATURE
     _distinct: int | None = None

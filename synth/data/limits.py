@@ -6,7 +6,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from synth.data.formats import opened
 from synth.errors import Fault, InvalidInputError
+
+_CHUNK = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,18 @@ class Watch:
             raise self._too_much("too-many-rows", "rows", self.limits.rows)
         if time.monotonic() - self._start > self.limits.seconds:
             raise self._too_much("too-slow", "seconds of reading", int(self.limits.seconds))
+
+    def unpack(self) -> None:
+        """Expands a packed file once without keeping it: quick, and a bomb is told before a parser meets it.
+
+        Raises:
+            InvalidInputError: a limit is passed; also the errors of a damaged file.
+        """
+        if self.path.name.lower().endswith(".gz"):
+            with opened(self.path) as file:
+                while chunk := file.read(_CHUNK):
+                    self.add(len(chunk))
+            self.expanded = 0
 
     def columns(self, n: int) -> None:
         """Checks the number of columns.

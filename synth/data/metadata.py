@@ -92,6 +92,18 @@ class Table(Model):
     guessed: dict[str, Guess] = Field(default_factory=dict)
     offered: tuple[Offer, ...] = ()
 
+    @property
+    def identifying(self) -> frozenset[str]:
+        """Columns whose values stand for a person or a row: never learnt, they get stand-ins.
+
+        A primary key of several columns may be made of traits (a shop and a date), so its members count only where
+        their role says so.
+        """
+        named = {*self.entity_key, *(self.primary_key if len(self.primary_key) == 1 else ())}
+        roles = {Role.KEY, Role.DIRECT_IDENTIFIER}
+        found = (n for n, column in self.columns.items() if column.role in roles or column.pii is not None)
+        return frozenset({*found, *named})
+
 
 class Metadata(Model):
     """All tables of a seed dataset.

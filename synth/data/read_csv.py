@@ -7,7 +7,6 @@ block.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
 import zlib
@@ -22,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from synth.data.csv_encoding import Utf8, guessed_encoding, marked_encoding
-from synth.data.formats import name_faults, no_rows
+from synth.data.formats import name_faults, no_rows, opened
 from synth.data.infer import typed
 from synth.data.limits import Watch
 from synth.errors import Fault, InvalidInputError, raise_all
@@ -48,9 +47,11 @@ def read_csv(path: Path, *, as_text: Collection[str] = ()) -> pa.Table:
             limits, or not CSV.
     """
     watch = Watch(path)
-    if path.name.lower().endswith(".gz"):
-        _count_expanded(path, watch)
-    source = _Source(path, marked_encoding(path, _opened) or "utf-8")
+    try:
+        watch.unpack()
+    except (OSError, EOFError, zlib.error):
+        raise InvalidInputError(_diagnosis(path)) from None
+    source = _Source(path, marked_encoding(path) or "utf-8")
     try:
         columns, header = _read(source, watch)
     except (pa.ArrowException, csv.Error, OSError, EOFError, zlib.error, UnicodeDecodeError):
@@ -74,7 +75,7 @@ class _Source:
     @contextmanager
     def text(self) -> Iterator[io.TextIOWrapper]:
         encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
-        with _opened(self.path) as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+        with opened(self.path) as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text:
             yield text
 
     @contextmanager
@@ -99,24 +100,13 @@ def _read(source: _Source, watch: Watch) -> tuple[list[pa.ChunkedArray], list[st
 
 
 def _read_guessed(path: Path, watch: Watch) -> tuple[list[pa.ChunkedArray], list[str]]:
-    encoding = guessed_encoding(path, _opened)
+    encoding = guessed_encoding(path)
     if encoding is None:
         raise InvalidInputError(_diagnosis(path))
     try:
         return _read(_Source(path, encoding), watch)
     except (pa.ArrowException, csv.Error, OSError, EOFError, zlib.error, UnicodeError):
         raise InvalidInputError(_malformed(path)) from None
-
-
-def _count_expanded(path: Path, watch: Watch) -> None:
-    """Expands a file once without keeping it, so that a bomb is told before Arrow meets it."""
-    try:
-        with _opened(path) as file:
-            while chunk := file.read(_BLOCK_BYTES):
-                watch.add(len(chunk))
-    except (OSError, EOFError, zlib.error):
-        raise InvalidInputError(_diagnosis(path)) from None
-    watch.expanded = 0
 
 
 def _header(source: _Source, watch: Watch) -> tuple[list[str], str]:
@@ -136,16 +126,6 @@ def _header(source: _Source, watch: Watch) -> tuple[list[str], str]:
         if next(rows, None) is None:
             raise InvalidInputError(no_rows(source.path))
     return header, delimiter
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
-    with path.open("rb") as file:
-        if path.name.lower().endswith(".gz"):
-            with gzip.GzipFile(fileobj=file) as unzipped:
-                yield unzipped
-        else:
-            yield file
 
 
 class _Ragged:
@@ -212,7 +192,7 @@ def _diagnosis(path: Path, encoding: str = "utf-8") -> Fault:
     """Why the libraries gave up, found out without their messages."""
     number = 0
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             for number, line in enumerate(file, start=1):  # noqa: B007 - used after the loop
                 if encoding == "utf-8":
                     line.decode()

@@ -7,17 +7,17 @@ column of several types is text, each cell as JSON writes it. An absent key is a
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 
-from synth.data.formats import name_faults
+from synth.data.formats import name_faults, opened
 from synth.data.infer import typed_time
 from synth.data.limits import LIMITS, Watch
 from synth.errors import Fault, InvalidInputError, raise_all
@@ -38,8 +38,8 @@ def read_jsonl(path: Path) -> pa.Table:
     faults: dict[Fault, None] = {}
     n_rows = 0
     try:
-        _count_expanded(path, watch)
-        with _opened(path) as file:
+        watch.unpack()
+        with opened(path) as file:
             for number, line in enumerate(_lines(file, watch, path), start=1):
                 if line.strip():
                     _add(_flat(line, number, path, faults), columns, n_rows)
@@ -54,26 +54,7 @@ def read_jsonl(path: Path) -> pa.Table:
     return pa.table(arrays, names=list(columns))
 
 
-def _count_expanded(path: Path, watch: Watch) -> None:
-    """Expands a packed file once without keeping it, for that is far quicker than to parse a bomb."""
-    if path.name.lower().endswith(".gz"):
-        with _opened(path) as file:
-            while chunk := file.read(_LINE_BYTES):
-                watch.add(len(chunk))
-        watch.expanded = 0
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    with path.open("rb") as file:
-        if path.name.lower().endswith(".gz"):
-            with gzip.GzipFile(fileobj=file) as unzipped:
-                yield unzipped  # type: ignore[misc]
-        else:
-            yield file
-
-
-def _lines(file: BinaryIO, watch: Watch, path: Path) -> Iterator[bytes]:
+def _lines(file: io.BufferedReader | gzip.GzipFile, watch: Watch, path: Path) -> Iterator[bytes]:
     while line := file.readline(_LINE_BYTES + 1):
         if len(line) > _LINE_BYTES:
             rule, fact = f"a line must have at most {_LINE_BYTES:,} bytes", "one is longer"

@@ -31,6 +31,7 @@ import pyarrow.types as pat
 import yaml
 
 from synth.data.columns import is_number, is_text
+from synth.data.entities import subjects_per_code
 from synth.errors import ArtefactLeakError, Fault
 from synth.pipeline.lineage import code_version, versions
 
@@ -97,8 +98,7 @@ def _by_subjects(cells: pa.ChunkedArray, entities: npt.NDArray[np.int64], k: int
     """Distinct values of fewer than k subjects, and of at least k."""
     distinct = cells.unique().drop_null()
     ids = pc.index_in(cells, value_set=distinct).fill_null(-1).to_numpy().astype(np.int64)
-    present, n = ids >= 0, int(entities.max(initial=0)) + 1
-    held_by = np.bincount(np.unique(ids[present] * n + entities[present]) // n, minlength=len(distinct))
+    held_by = subjects_per_code(ids, entities, len(distinct))
     return distinct.filter(pa.array(held_by < k)), distinct.filter(pa.array(held_by >= k))
 
 
@@ -219,9 +219,8 @@ def _text_parts(text: str) -> Iterator[Part]:
             pass
         else:
             for column in table.columns:
-                yield from _leaves(
-                    column.cast(pa.string()).to_pylist() if not is_number(column.type) else column.to_pylist()
-                )
+                plain = column if is_number(column.type) else column.cast(pa.string())
+                yield from _leaves(plain.to_pylist())
             return
     yield text
 

@@ -25,6 +25,10 @@ DRAWS_PER_ROW = 64
 """Draws for each row of a block before the rules count as too narrow; chosen, not tuned."""
 
 
+FRUITLESS = 8
+"""Blocks in a row without a new row before different rows count as used up; chosen, not tuned."""
+
+
 def drawn_rows(draw: Draw, preparation: Preparation, rows: range, seed: int) -> Iterator[pa.Table]:
     """Rows with these numbers, complete and by the rules; uniqueness over the table is left to `made_unique`.
 
@@ -35,7 +39,7 @@ def drawn_rows(draw: Draw, preparation: Preparation, rows: range, seed: int) -> 
     for block, piece in _by_block(draw(rows, seed), rows):
         kept = _by_rules(draw, preparation, piece, block, seed, made, len(rows))
         first = block * BLOCK_ROWS
-        yield preparation.completed(kept, np.arange(first, first + kept.num_rows), seed)
+        yield preparation.completed(kept, range(first, first + kept.num_rows), seed)
         made += kept.num_rows
 
 
@@ -97,15 +101,15 @@ def made_unique(
     for piece in pieces:
         yield seen.fresh(piece)
     next_row = -(-total // BLOCK_ROWS) * BLOCK_ROWS
-    for attempt in count(1):
-        if seen.rows == total:
-            return
+    fruitless = 0
+    while seen.rows < total:
         before = seen.rows
         numbers = range(next_row, next_row + BLOCK_ROWS)
-        for piece in drawn_rows(draw, preparation, numbers, seed_of(seed, "unique", attempt)):
+        for piece in drawn_rows(draw, preparation, numbers, seed_of(seed, "unique", next_row)):
             yield seen.fresh(piece, total - seen.rows)
         next_row += BLOCK_ROWS
-        if attempt % DRAWS_PER_ROW == 0 and seen.rows - before == 0:
+        fruitless = fruitless + 1 if seen.rows == before else 0
+        if fruitless == FRUITLESS:
             raise _too_narrow(seen.rows, total)
 
 

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from synth.pipeline.steps import StepSpec
 from synth.pipeline.task import Event, Events
 from synth.registry import engine_class
 from synth.storage.objects import Objects
-from synth.synthesizer import BLOCK_ROWS, Plan
+from synth.synthesizer import BLOCK_ROWS, Plan, Synthesizer
 
 ENGINE = "engine"
 """Folder of the engine's own files in a generator, beside `preparation.json`."""
@@ -151,10 +152,14 @@ def unique_pieces(
 
 
 def _loaded(engine: str, folder: Path, table: str) -> tuple[Draw, Preparation]:
-    synthesizer = engine_class(engine).load(folder / ENGINE)
+    """How to draw from a stored generator, which is read when something is drawn, and what surrounds it."""
+
+    @cache
+    def synthesizer() -> Synthesizer:
+        return engine_class(engine).load(folder / ENGINE)
 
     def draw(rows: range, seed: int) -> Iterator[pa.Table]:
-        for tables in synthesizer.sample({table: rows}, conditions=None, seed=seed):
+        for tables in synthesizer().sample({table: rows}, conditions=None, seed=seed):
             yield tables[table]
 
     return draw, Preparation.load(folder)

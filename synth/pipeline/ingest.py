@@ -147,7 +147,8 @@ def _keeping(metadata: Metadata, names: tuple[str, ...], level: str) -> Metadata
     name, table = metadata.only_table()
     faults = [_unknown_keep(column) for column in names if column not in table.columns]
     kept = [column for column in names if column in table.columns]
-    direct = [c for c in kept if table.columns[c].role is Role.DIRECT_IDENTIFIER or table.columns[c].pii is not None]
+    named = {c for c, column in table.columns.items() if column.pii or column.role is Role.DIRECT_IDENTIFIER}
+    direct = [column for column in kept if column in named]
     faults += [_direct_keep(column, level) for column in direct if level != "L0"]
     raise_all(faults)
     feature = {"role": Role.FEATURE, "pii": None}

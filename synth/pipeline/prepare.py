@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import pyarrow as pa
 
 from synth.data.derive import Derived, find_derived, rebuild, without_derived
-from synth.data.encoding.table import is_identifying
 from synth.data.entities import entity_codes
 from synth.data.metadata import ColumnType, Metadata, Rule, Table
 from synth.data.rules import UniqueRule, columns_of
@@ -36,7 +34,6 @@ class Preparation:
         table: name.
         spec: the table's metadata, as confirmed.
         rules: concrete rules that every row keeps, and uniqueness over learnt columns.
-        unresolved: places of rules of the metadata that no combination of k subjects could make concrete.
         derived: columns to compute.
         standins: for the columns that identify.
     """
@@ -44,7 +41,6 @@ class Preparation:
     table: str
     spec: Table
     rules: tuple[Rule, ...]
-    unresolved: tuple[int, ...]
     derived: tuple[Derived, ...]
     standins: Standins
 
@@ -53,14 +49,14 @@ class Preparation:
         """Learns from train rows, with at least k subjects behind everything that is kept."""
         spec = metadata.tables[table]
         entities = entity_codes(train, spec)
-        rules, unresolved = resolve_observed(spec.rules, train, entities, k)
-        derived = find_derived(train, spec, rules, identifying(spec), entities, k)
-        return cls(table, spec, rules, unresolved, derived, fit_standins(train, spec, entities, k))
+        rules, _ = resolve_observed(spec.rules, train, entities, k)
+        derived = find_derived(train, spec, rules, spec.identifying, entities, k)
+        return cls(table, spec, rules, derived, fit_standins(train, spec, entities, k))
 
     def learnt(self, metadata: Metadata) -> Metadata:
         """The metadata of what the engine learns; the entity key stays, for k counts entities."""
         texts = {name for name, column in self.spec.columns.items() if column.type is ColumnType.TEXT}
-        away = (identifying(self.spec) | texts) - set(self.spec.entity_key)
+        away = (self.spec.identifying | texts) - set(self.spec.entity_key)
         names = [name for name in without_derived(self.spec, self.derived) if name not in away]
         names = names or list(self.spec.columns)[:1]  # an engine needs a column, and may learn nothing of it
         held = set(names)
@@ -78,7 +74,7 @@ class Preparation:
 
     def rebuilt(self, rows: pa.Table) -> tuple[pa.Table, Mask]:
         """Rows of an engine with their derived columns, and which of them break a rule or lie beyond a range."""
-        names = [name for name in rows.column_names if name not in identifying(self.spec)]
+        names = [name for name in rows.column_names if name not in self.spec.identifying]
         rows, broken = rebuild(rows.select(names), self.spec, self.rules, self.derived)
         for rule in self.rules:
             if not isinstance(rule, UniqueRule) and columns_of(rule) <= set(rows.column_names):
@@ -93,10 +89,9 @@ class Preparation:
             rules.append(UniqueRule(columns=self.spec.primary_key))
         return tuple(rule for rule in rules if not set(rule.columns) & self.standins.unique)
 
-    def completed(self, rows: pa.Table, numbers: np.ndarray[Any, np.dtype[np.int64]], seed: int) -> pa.Table:
+    def completed(self, rows: pa.Table, numbers: range, seed: int) -> pa.Table:
         """Adds stand-ins for the rows with these numbers, and puts the columns in order; free text is missing."""
-        start, stop = (int(numbers[0]), int(numbers[-1]) + 1) if len(numbers) else (0, 0)
-        made = self.standins.make(range(start, stop), rows, seed, self.table)
+        made = self.standins.make(numbers, rows, seed, self.table)
         columns = []
         for name, column in self.spec.columns.items():
             if name in made:
@@ -113,7 +108,6 @@ class Preparation:
             "format": 1,
             "metadata": json.loads(Metadata(tables={self.table: _alone(self.spec)}).to_json()),
             "rules": [rule.model_dump(mode="json", by_alias=True) for rule in self.rules],
-            "unresolved": list(self.unresolved),
             "derived": [item.to_json() for item in self.derived],
             "standins": self.standins.to_json(),
         }
@@ -127,16 +121,9 @@ class Preparation:
         [(name, spec)] = Metadata.parse(data["metadata"]).tables.items()
         rules = Table.model_validate({"columns": spec.columns, "rules": data["rules"]}).rules
         derived = tuple(map(Derived.from_json, data["derived"]))
-        return cls(name, spec, rules, tuple(data["unresolved"]), derived, Standins.from_json(data["standins"]))
+        return cls(name, spec, rules, derived, Standins.from_json(data["standins"]))
 
 
 def _alone(spec: Table) -> Table:
     """The spec without links to other tables, which a generator of one table does not need."""
     return spec.model_copy(update={"foreign_keys": (), "offered": (), "rules": ()})
-
-
-def identifying(spec: Table) -> set[str]:
-    """Columns that get stand-ins: never learnt, never given to an engine but as the entity key."""
-    return {
-        name for name, column in spec.columns.items() if is_identifying(name, column, spec) or column.pii is not None
-    }

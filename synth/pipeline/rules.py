@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -46,43 +45,35 @@ def _outcomes(spec: CheckSpec, table: Table, objects: Objects) -> list[RuleOutco
     seed = pa.concat_tables(objects.read_table(part, columns) for part in spec.parts)
     with objects.open_parquet(spec.synthetic) as file:
         synthetic = file.read()
-    return [_outcome(table, i, rule, train, seed, synthetic, spec.k) for i, rule in enumerate(table.rules)]
+    concrete, dropped = resolve_observed(table.rules, train, entity_codes(train, table), spec.k)
+    kept = [i for i in range(len(table.rules)) if i not in dropped]
+    by_place = dict(zip(kept, concrete, strict=True))
+    return [_outcome(table, i, by_place.get(i), seed, synthetic, spec.k) for i in range(len(table.rules))]
 
 
 def _outcome(
-    table: Table, place: int, rule: Rule, train: pa.Table, seed: pa.Table, synthetic: pa.Table, k: int
+    table: Table, place: int, concrete: Rule | None, seed: pa.Table, synthetic: pa.Table, k: int
 ) -> RuleOutcome:
-    guess = table.guessed.get(f"rules/{place}")
-    common: dict[str, Any] = {
-        "rule": describe(rule),
-        "kind": rule.kind,
-        "origin": "declared" if guess is None else "found",
-    }
-    concrete, _ = resolve_observed([rule], train, entity_codes(train, table), k)
-    if not concrete or not _has_columns(rule, synthetic):
-        return RuleOutcome(**common, seed_rows=seed.num_rows, synthetic_rows=synthetic.num_rows)
-    real, made = (check_rules(rows, table, concrete)[0] for rows in (seed, synthetic))
-    seed_broken = None if 0 < real.broken < k else real.broken
-    return RuleOutcome(
-        **common,
-        checked=True,
-        seed_broken=seed_broken,
-        seed_rows=real.rows,
-        synthetic_broken=made.broken,
-        synthetic_rows=made.rows,
+    rule = table.rules[place]
+    outcome = RuleOutcome(
+        rule=describe(rule),
+        kind=rule.kind,
+        origin="found" if f"rules/{place}" in table.guessed else "declared",
+        seed_rows=seed.num_rows,
+        synthetic_rows=synthetic.num_rows,
     )
-
-
-def _has_columns(rule: Rule, rows: pa.Table) -> bool:
-    return columns_of(rule) <= set(rows.column_names)
+    if concrete is None or not columns_of(rule) <= set(synthetic.column_names):
+        return outcome
+    real, made = (check_rules(rows, table, [concrete])[0].broken for rows in (seed, synthetic))
+    counts = {"seed_broken": None if 0 < real < k else real, "synthetic_broken": made}
+    return outcome.model_copy(update={"checked": True, **counts})
 
 
 def checked_rules(runner: Runner, data: Data, synthetic: str, k: int) -> tuple[RuleOutcome, ...]:
     """Runs the step."""
-    keys: Mapping[str, str] = data.keys
     spec = CheckSpec(
-        parts=tuple(keys[part] for part in ("train", "holdout", "reference")),
-        train=keys["train"],
+        parts=tuple(data.keys[part] for part in ("train", "holdout", "reference")),
+        train=data.keys["train"],
         synthetic=synthetic,
         metadata=data.metadata,
         k=k,

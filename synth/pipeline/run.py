@@ -92,9 +92,8 @@ def score(request: ScoreRequest, executor: Executor, on_event: OnEvent, cancel: 
         runner = Runner(executor, area.objects.url, on_event, cancel or CancelToken())
         spec, data = _ingest(runner, request)
         rows = min(data.rows["synthetic"], data.rows["train"])
-        floor = generate(runner, data, {"floor": Wanted(FLOOR, rows, "floor", rules=False)}, _settings(request))[
-            "floor"
-        ]
+        wanted = {"floor": Wanted(FLOOR, rows, "floor", rules=False)}
+        floor = generate(runner, data, wanted, _settings(request))["floor"]
         results, score_s = judge(runner, data, _settings(request), synthetic=data.keys["synthetic"], floor=floor.key)
         card = _card(request, data, results, "unknown", {}, Timing(score_s=score_s), _lineage(request, spec, data))
         rules = checked_rules(runner, data, data.keys["synthetic"], card.k)

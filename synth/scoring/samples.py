@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from synth.data.entities import entity_codes
-from synth.data.metadata import ColumnType, Role, Table
+from synth.data.metadata import ColumnType, Table
 from synth.errors import Fault, raise_all
 
 Ints = NDArray[np.int64]
@@ -81,14 +81,8 @@ def scored_columns(spec: Table) -> list[str]:
     Left out are the roles key and direct identifier, the entity, primary and sequence keys, and the type text: equal
     values there are either forbidden or without meaning, and their distances say nothing.
     """
-    keys = {*spec.entity_key, *spec.primary_key, *spec.sequence_key}
-    return [
-        name
-        for name, column in spec.columns.items()
-        if name not in keys
-        and column.role not in {Role.KEY, Role.DIRECT_IDENTIFIER}
-        and column.type is not ColumnType.TEXT
-    ]
+    keys = spec.identifying | set(spec.sequence_key)
+    return [name for name, column in spec.columns.items() if name not in keys and column.type is not ColumnType.TEXT]
 
 
 def ordered_columns(spec: Table) -> list[str]:

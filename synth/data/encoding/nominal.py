@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth.data.entities import subjects_per_code
+
 Ints = npt.NDArray[np.int32]
 
 
@@ -39,7 +41,7 @@ class NominalCodec:
     ) -> Self:
         """Learns which values k subjects share; declared categories are public and kept whatever their count."""
         ids, distinct = _dictionary(column)
-        subjects = _subjects(ids, entities, len(distinct) + 1)
+        subjects = subjects_per_code(ids, entities, len(distinct) + 1)
         counts = np.bincount(ids, minlength=len(distinct) + 1)[: len(distinct)]
         keep = (subjects[:-1] >= k) | np.isin(np.arange(len(distinct)), _index_of(distinct, declared))
         rare_subjects = len(np.unique(entities[np.append(~keep, False)[ids]]))
@@ -102,11 +104,6 @@ def _dictionary(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], pa.Arra
     distinct = distinct.take(pc.sort_indices(distinct))
     ids = pc.index_in(column, value_set=distinct) if len(distinct) else pa.nulls(len(column), pa.int32())
     return pc.fill_null(ids, len(distinct)).to_numpy(zero_copy_only=False).astype(np.int64), distinct
-
-
-def _subjects(ids: npt.NDArray[np.int64], entities: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
-    pairs = np.unique(np.stack([ids, entities]), axis=1) if len(ids) else np.empty((2, 0), np.int64)
-    return np.bincount(pairs[0], minlength=n).astype(np.int64)
 
 
 def _index_of(distinct: pa.Array, declared: tuple[Any, ...]) -> npt.NDArray[np.int64]:

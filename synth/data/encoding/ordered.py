@@ -15,6 +15,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from synth.data.entities import subjects_per_code
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
@@ -69,7 +71,7 @@ class OrderedCodec:
         order = np.argsort(present, kind="stable")
         present, subjects = present[order], subjects[order]
         distinct, inverse, counts = np.unique(present, return_inverse=True, return_counts=True)
-        held_by = _subjects_per_group(inverse, subjects, len(distinct))
+        held_by = subjects_per_code(inverse, subjects, len(distinct))
         mid_rank = (np.cumsum(counts) - counts / 2) / max(len(present), 1)
         enough = counts >= max(k, len(present) / CELLS) if len(distinct) > FEW_VALUES else np.ones(len(distinct), bool)
         atom = (enough | np.isin(distinct, codes)) & (held_by >= k)
@@ -172,17 +174,6 @@ def _distinct(entities: npt.NDArray[np.int64]) -> int:
     return len(np.unique(entities))
 
 
-def _subjects_per_group(
-    group: npt.NDArray[np.int64], subjects: npt.NDArray[np.int64], n_groups: int
-) -> npt.NDArray[np.int64]:
-    """Distinct subjects in each group, shape (n_groups,)."""
-    order = np.lexsort((subjects, group))
-    g, s = group[order], subjects[order]
-    first = np.ones(len(g), bool)
-    first[1:] = (g[1:] != g[:-1]) | (s[1:] != s[:-1])
-    return np.bincount(g[first], minlength=n_groups).astype(np.int64)
-
-
 def _nearest(sorted_values: Floats, values: Floats) -> Ints:
     """Index of the nearest of `sorted_values`; zeros where there is none."""
     if len(sorted_values) == 0:
@@ -246,7 +237,7 @@ def _merge_small(group: npt.NDArray[np.int64], subjects: npt.NDArray[np.int64], 
     """Merges each run of fewer than k subjects into the next (the last into the one before) and renumbers."""
     n_groups = int(group[-1]) + 1
     starts = np.searchsorted(group, np.arange(n_groups))
-    small = _subjects_per_group(group, subjects, n_groups) < k
+    small = subjects_per_code(group, subjects, n_groups) < k
     if not small.any():
         return group
     kept: list[int] = [0]

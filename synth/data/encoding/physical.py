@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
+from synth.data.entities import first_subjects
 from synth.data.metadata import Column, ColumnType
 
 Floats = npt.NDArray[np.float64]
@@ -101,7 +102,7 @@ def within_seen(column: Column, array: pa.ChunkedArray, entities: npt.NDArray[np
     day, time = _datetime_parts(array)
     micros, present = day * DAY_US + np.nan_to_num(time), ~np.isnan(day)
     order = np.flatnonzero(present)[np.argsort(micros[present], kind="stable")]
-    ends = {"minimum": _first_subjects(order, entities, k), "maximum": _first_subjects(order[::-1], entities, k)}
+    ends = {"minimum": first_subjects(order, entities, k), "maximum": first_subjects(order[::-1], entities, k)}
     step_us = max(round((column.step or 1e-6) * 1e6), 1)
     update = {}
     for name, rows in ends.items():
@@ -110,12 +111,6 @@ def within_seen(column: Column, array: pa.ChunkedArray, entities: npt.NDArray[np
             mean = round(total // len(rows) / step_us) * step_us if step_us > 1 else total // len(rows)
             update[name] = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=mean)
     return column.model_copy(update=update)
-
-
-def _first_subjects(order: npt.NDArray[np.intp], entities: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.intp]:
-    """The shortest head of `order` with k subjects; nothing where there are fewer."""
-    _, first = np.unique(entities[order], return_index=True)
-    return order[: np.sort(first)[k - 1] + 1] if len(first) >= k else order[:0]
 
 
 def _numpy(array: pa.ChunkedArray) -> Floats:

@@ -14,7 +14,7 @@ import pyarrow.types as pat
 from synth.data.encoding.nominal import NominalCodec
 from synth.data.encoding.ordered import MISSING_U, OrderedCodec
 from synth.data.encoding.physical import codes_of, from_floats, offset_of, part_suffixes, to_floats, within_seen
-from synth.data.metadata import Column, ColumnType, Role, Table
+from synth.data.metadata import Column, ColumnType, Table
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class TableEncoder:
     @classmethod
     def fit(cls, table: pa.Table, spec: Table, entities: npt.NDArray[np.int64], k: int) -> Self:
         """Learns every column's codecs from train rows; `entities` as `entity_codes` gives them."""
-        identifying = frozenset(name for name, column in spec.columns.items() if is_identifying(name, column, spec))
+        identifying = spec.identifying
         codecs: dict[str, Codec] = {}
         offsets: dict[str, int] = {}
         for name, column in spec.columns.items():
@@ -150,11 +150,6 @@ class TableEncoder:
         codecs = {name: kinds[codec["kind"]].from_json(codec) for name, codec in data["codecs"].items()}
         columns = {name: Column.model_validate(column) for name, column in data["columns"].items()}
         return cls(columns, frozenset(data["identifying"]), codecs, data["offsets"])
-
-
-def is_identifying(name: str, column: Column, spec: Table) -> bool:
-    """True for columns whose values stand for a person or row and are never learnt."""
-    return column.role in {Role.KEY, Role.DIRECT_IDENTIFIER} or name in {*spec.primary_key, *spec.entity_key}
 
 
 def is_ordered(column: Column) -> bool:

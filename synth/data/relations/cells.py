@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from synth.data.encoding.table import is_identifying
+from synth.data.grid import significant_digits
 from synth.data.metadata import Column, ColumnType, Table
 from synth.data.rules_values import as_numbers
 
@@ -88,11 +88,7 @@ class Cells:
         return {n: as_numbers(self.table[n]) for n, column in self._learnt() if column.type in kinds}
 
     def _learnt(self) -> list[tuple[str, Column]]:
-        return [
-            (name, column)
-            for name, column in self.spec.columns.items()
-            if not is_identifying(name, column, self.spec) and column.pii is None
-        ]
+        return [(name, column) for name, column in self.spec.columns.items() if name not in self.spec.identifying]
 
     def rounding(self, name: str) -> Floats:
         """Half a unit of the last digit that each cell of a number column has, shape (n_rows,)."""
@@ -103,10 +99,6 @@ class Cells:
         return {
             name: _half_units(values, self.spec.columns[name], self.sample) for name, values in self.numbers.items()
         }
-
-    def subjects(self, rows: Mask) -> int:
-        """Different subjects of some rows."""
-        return len(np.unique(self.entities[rows]))
 
 
 def _half_units(values: Floats, column: Column, sample: npt.NDArray[np.intp]) -> Floats:
@@ -121,11 +113,10 @@ def _half_units(values: Floats, column: Column, sample: npt.NDArray[np.intp]) ->
     else:
         grid = np.zeros(len(values))
     seen = values[sample][~np.isnan(values[sample])]
-    for digits in (6, 7, 8):
-        rounded = np.array([float(f"{value:.{digits - 1}e}") for value in seen])
-        if len(seen) and np.array_equal(rounded, seen) and column.step is not None:
-            with np.errstate(divide="ignore"):
-                exponent = np.floor(np.log10(np.abs(np.where(values == 0, 1, values))))
-            single = np.spacing(np.abs(np.nan_to_num(values)).astype(np.float32)).astype(np.float64)
-            return np.asarray(np.maximum(grid, 0.5 * 10.0 ** (exponent - digits + 1) + single))
-    return grid
+    digits = significant_digits(seen) if column.step is not None else 0
+    if not digits:
+        return grid
+    with np.errstate(divide="ignore"):
+        exponent = np.floor(np.log10(np.abs(np.where(values == 0, 1, values))))
+    single = np.spacing(np.abs(np.nan_to_num(values)).astype(np.float32)).astype(np.float64)
+    return np.asarray(np.maximum(grid, 0.5 * 10.0 ** (exponent - digits + 1) + single))

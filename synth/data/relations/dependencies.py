@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from synth.data.entities import subjects_per_code
 from synth.data.relations.cells import Cells, Codes, Mask
 from synth.data.rules import CombinationsRule
 
@@ -49,7 +50,7 @@ def _dependency(cells: Cells, x: Codes, counting: Mask, y: Codes, log_error: flo
     shares = np.bincount(y) / len(y)
     shares = shares[shares > 0]
     # A subject counts once for each value that it has: its rows repeat what it is.
-    sizes = np.bincount(np.unique(x * (int(entities.max()) + 1) + entities) // (int(entities.max()) + 1))
+    sizes = subjects_per_code(x, entities, int(x.max()) + 1)
     logs = np.log(shares)[None, :] * sizes[sizes > 0][:, None]
     chance = float(np.sum(np.logaddexp.reduce(logs, axis=1)))
     return (round(_impure(x, y) * len(x)), len(x)) if chance < log_error else None
@@ -71,10 +72,9 @@ _MIN_DIFFERENT = 5
 
 def _counting(cells: Cells, x: Codes) -> Mask:
     """Values with at least k subjects and two rows, by code; the last entry is for missing cells (code -1)."""
-    present, n = x >= 0, int(cells.entities.max(initial=0)) + 1
-    pairs = np.unique(x[present] * n + cells.entities[present]) // n
     size = int(x.max()) + 1
-    enough = (np.bincount(pairs, minlength=size) >= cells.k) & (np.bincount(x[present], minlength=size) >= 2)
+    held_by = subjects_per_code(x, cells.entities, size)
+    enough = (held_by >= cells.k) & (np.bincount(x[x >= 0], minlength=size) >= 2)
     return np.append(enough, False)
 
 

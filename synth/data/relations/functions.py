@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from synth.data.relations.cells import Cells, Floats
-from synth.data.rules import Call, ColumnRef, Constant, Expression, FormulaRule
+from synth.data.rules import Call, ColumnRef, Constant, Expression, FormulaRule, Unary
 
 MIN_ROWS = 20
 """Fewer rows prove nothing; chosen, not tuned."""
@@ -30,8 +31,8 @@ class Found:
     checked: int
 
 
-def _one(op: str, of: Expression) -> Expression:
-    return Call(op=op, of=(of,))  # type: ignore[arg-type]
+def _one(op: Unary, of: Expression) -> Expression:
+    return Call(op=op, of=(of,))
 
 
 _Build = Callable[[ColumnRef], Expression]
@@ -164,8 +165,12 @@ def _affine(cells: Cells, names: list[str], sampled: Floats, slack: Floats) -> I
             term = Call(op="multiply", of=(Constant(value=a), term)) if a not in {1.0, -1.0} else term
             term = Call(op="negate", of=(term,)) if a == -1.0 else term
             term = Call(op="add", of=(Constant(value=b), term)) if b else term
-            if found := _checked(cells, name, source, lambda x, a=a, b=b: a * x + b, term):  # type: ignore[misc]
+            if found := _checked(cells, name, source, partial(_on_line, a, b), term):
                 yield found
+
+
+def _on_line(slope: float, start: float, x: Floats) -> Floats:
+    return slope * x + start
 
 
 def _line(x: Floats, y: Floats, slack: Floats) -> tuple[float, float] | None:

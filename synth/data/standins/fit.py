@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from synth.data.columns import Pii, is_text, parse_arrow
-from synth.data.encoding.table import is_identifying
 from synth.data.metadata import Table
 from synth.data.standins.learn import BLOCK, learn_column, learn_runs
 from synth.data.standins.numbers import hashed, key_of, uniforms
@@ -168,10 +167,8 @@ def fit_standins(train: pa.Table, spec: Table, entities: npt.NDArray[np.int64], 
         entities: subject of each row, shape (n_rows,).
         k: fewest subjects behind anything that is kept.
     """
-    columns = {}
-    for name, column in spec.columns.items():
-        if is_identifying(name, column, spec) or column.pii is not None:
-            columns[name] = learn_column(name, train[name], spec, entities, k)
+    names = [name for name in spec.columns if name in spec.identifying]
+    columns = {name: learn_column(name, train[name], spec, entities, k) for name in names}
     sex = next((name for name in spec.columns if name.lower() in _SEX_NAMES and name not in columns), "")
     dates = (name for name in spec.columns if any(word in name.lower() for word in _BIRTH_WORDS))
     birth = next((n for n in dates if n not in columns and pat.is_temporal(train.schema.field(n).type)), "")
