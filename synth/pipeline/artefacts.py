@@ -4,7 +4,8 @@ It knows nothing of engines. It reads every file of a result but the synthetic r
 data inside JSON), and looks for texts of six or more characters, dates, and numbers of six or more significant digits
 that fewer than k subjects of the source have. A mean or a share may equal such a number by chance, so three kinds do
 not count: shares of at most as many parts as there are rows, whole numbers that count rows, and whole numbers that may
-point into the arrays of their own file. Other numbers of six to eight digits count where there are several.
+point into the arrays of their own file. Numbers of six to eight digits, and simple fractions, count where there are
+several.
 """
 
 from __future__ import annotations
@@ -270,11 +271,11 @@ _SHARE = 0.05
 
 
 def _are_telling(hits: list[float], n_values: int, source: Source) -> bool:
-    """More than chance: a number of nine or more digits, many numbers, or several of one row.
+    """More than chance: a number that nobody reaches by counting, many numbers, or several of one row.
 
-    Sums of fractions reach numbers of six to eight digits by chance, one here and there.
+    Means and sums of shares reach numbers of six to eight digits, and simple fractions, by chance: one here and there.
     """
-    if any(float(f"{hit:.7e}") != hit and float(np.float32(hit)) != hit for hit in hits):
+    if any(_is_elaborate(hit) for hit in hits):
         return True
     if len(hits) < _FEW:
         return False
@@ -284,6 +285,13 @@ def _are_telling(hits: list[float], n_values: int, source: Source) -> bool:
     for column in source.columns.values():
         of_rows += np.isin(column, hits)
     return bool(of_rows.max(initial=0) >= _FEW)
+
+
+def _is_elaborate(value: float) -> bool:
+    """Nine digits or more, not merely a number of single precision, and no fraction of up to a thousand parts."""
+    simple = float(Fraction(value).limit_denominator(1000))
+    is_long = float(f"{value:.7e}") != value and float(np.float32(value)) != value
+    return is_long and abs(simple - value) > 1e-12 * abs(value)
 
 
 def _tells(array: npt.NDArray[np.float64], column: npt.NDArray[np.float64]) -> bool:

@@ -24,6 +24,7 @@ TABLE = pa.table(
         "income": INCOME,
         "weight": WEIGHT,
         "height": np.round(RNG.lognormal(12, 1, N), 2),
+        "ratio": [53 / 35, 103 / 45, *RNG.random(N - 2)],
         "depth": np.round(RNG.lognormal(12, 1, N), 2),
         "born": pa.array(np.arange(N), pa.int32()).cast(pa.date32()),
     }
@@ -85,6 +86,7 @@ def test_planted_value_or_row_is_found(plant: Callable[[Path], object], tmp_path
     [
         text({"categories": ["Springfield"], "shares": [1 / 3, 2 / 7]}),
         text({"rows": N, "n": 400, "knots": (np.sort(INCOME).reshape(-1, 5).mean(axis=1)).tolist()}),
+        text({"means": [1.5142857142857142, 2.2888888888888888], "other": [1, 2, 3]}),
         text("<h1>Report on columns and privacy</h1>", "report.html"),
         arrays(np.arange(N)[RNG.permutation(N)], RNG.normal(size=N), RNG.random(3000)),
     ],
