@@ -8,6 +8,7 @@ from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from synth.report import words
 from synth.report.assets import digest
 from synth.report.page import MAX_COLUMN_CHARTS, WORST_HEATMAP_COLUMNS, WORST_PAIRS_OF_MANY
 from synth.report.render import render
-from synth.scoring.scorecard import Figure, Gate, NotAssessed, Scorecard
+from synth.scoring.scorecard import Figure, Gate, NotAssessed, RuleOutcome, Scorecard
 from tests.unit.report.build import HOSTILE, HOSTILE_NAME, gaps, scorecard, wide
 
 TEMPLATES = Path(words.__file__).parent / "templates"
@@ -281,3 +282,25 @@ def test_render_has_landmarks_ordered_headings_and_headed_tables() -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert tags.count("table") == tags.count("thead")
     assert all(attrs.get("scope") in {"col", "row"} for tag, attrs in page.elements if tag == "th")
+
+
+def test_rules_are_listed_with_counts_and_small_ones_are_not_shown() -> None:
+    common: dict[str, Any] = {"kind": "sum", "origin": "found", "seed_rows": 900, "synthetic_rows": 800}
+    rules = (
+        RuleOutcome(rule="a = b + <c>", checked=True, seed_broken=None, synthetic_broken=0, **common),
+        RuleOutcome(rule="d = e", checked=True, seed_broken=17, synthetic_broken=3, **common),
+        RuleOutcome(rule="f = g", **common),
+    )
+    page = Page(render(scorecard().model_copy(update={"rules": rules, "k": 5})))
+    rows = [cells for cells in page.cells if "found" in cells]
+    assert rows == [
+        ["a = b + <c>", "found", "0", "800", "fewer than 5", "900"],
+        ["d = e", "found", "3", "800", "17", "900"],
+        ["f = g", "found", "not checked", "800", "not checked", "900"],
+    ]
+    assert any(attributes.get("href") == "#rules" for _, attributes in page.elements)
+
+
+def test_report_without_rules_has_no_section_for_them() -> None:
+    page = Page(render(scorecard()))
+    assert not any("#rules" in (attributes.get("href") or "") for _, attributes in page.elements)
