@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,6 +149,14 @@ class Watch:
         if n_bytes > self.limits.cell_bytes:
             rule, fact = f"a cell must have at most {self.limits.cell_bytes:,} bytes", f"`{column}` has a larger one"
             raise InvalidInputError(Fault("cell-too-large", rule, fact, "shorten or drop it", where=str(self.path)))
+
+    def texts(self, texts: Iterable[str | None], column: str) -> None:
+        """Checks the largest text of a column.
+
+        Raises:
+            InvalidInputError: it is too large.
+        """
+        self.cell(max((len(text.encode()) for text in texts if text), default=0), column)
 
     def _too_much(self, code: str, what: str, limit: int) -> InvalidInputError:
         rule, remedy = (

@@ -121,7 +121,7 @@ def _array(values: list[Any], name: str, watch: Watch) -> pa.Array:
     if kinds <= {int, _Float} and (numbers := _numbers(values, kinds)) is not None:
         return numbers
     texts = [value if value is None or isinstance(value, str) else _json(value) for value in values]
-    watch.cell(max((len(text.encode()) for text in texts if text and len(text) > 1000), default=0), name)
+    watch.texts(texts, name)
     array = pa.chunked_array([pa.array(texts, pa.string())])
     times = typed_time(array) if kinds == {str} else None
     return (array if times is None else times).combine_chunks()

@@ -151,7 +151,7 @@ def _array(values: list[Any], name: str, watch: Watch) -> pa.Array:
     if kinds == {time}:
         return pa.array(values, pa.time64("us"))
     texts = [None if value is None else _text(value) for value in values]
-    watch.cell(max((len(text.encode()) for text in texts if text and len(text) > 1000), default=0), name)
+    watch.texts(texts, name)
     array = pa.chunked_array([pa.array(texts, pa.string())])
     return (_typed(array) if kinds == {str} else array).combine_chunks()
 
