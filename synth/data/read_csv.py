@@ -129,7 +129,7 @@ def _header(source: _Source, watch: Watch) -> tuple[list[str], str]:
 
 
 class _Ragged:
-    """Counts the rows of another width that Arrow meets."""
+    """Counts the rows of another width that Arrow meets; it numbers them only where it reads with one thread."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -145,12 +145,15 @@ class _Ragged:
 def _text_columns(source: _Source, header: Sequence[str], delimiter: str) -> list[pa.ChunkedArray]:
     path = source.path
     faults = name_faults(header, path)
-    ragged = _Ragged()
-    table = _arrow_read(source, header, delimiter, ragged, threads=True)
-    if ragged.count:
-        numbered = _Ragged()  # Arrow numbers rows only where it reads with one thread
-        _arrow_read(source, header, delimiter, numbered, threads=False)
-        faults.append(_ragged_rows(path, len(header), numbered))
+    try:
+        table = _arrow_read(source, header, delimiter)
+    except pa.ArrowInvalid:
+        if source.encoding == "utf-8" and _diagnosis(path).code == "not-utf8":
+            raise  # the count below decodes such rows, and complains on standard error where they are no UTF-8
+        ragged = _Ragged()
+        _arrow_read(source, header, delimiter, ragged)
+        raise_all([*faults, *([_ragged_rows(path, len(header), ragged)] if ragged.count else [])])
+        raise
     raise_all(faults)
     if table.column_names != list(header) or _ends_in_open_quote(source, table):
         raise InvalidInputError(_malformed(path))
@@ -167,17 +170,17 @@ def _ends_in_open_quote(source: _Source, table: pa.Table) -> bool:
         return not deque(text, maxlen=1)[0].rstrip("\r\n").endswith('"')
 
 
-def _arrow_read(source: _Source, header: Sequence[str], delimiter: str, ragged: _Ragged, *, threads: bool) -> pa.Table:
-    """All cells as text."""
+def _arrow_read(source: _Source, header: Sequence[str], delimiter: str, ragged: _Ragged | None = None) -> pa.Table:
+    """All cells as text; rows of another width are refused, or counted where `ragged` is given."""
     with source.utf8() as file:
         return pv.read_csv(
             file,
-            read_options=pv.ReadOptions(use_threads=threads, block_size=_BLOCK_BYTES),
+            read_options=pv.ReadOptions(use_threads=ragged is None, block_size=_BLOCK_BYTES),
             parse_options=pv.ParseOptions(
                 delimiter=delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=len(header) > 1,  # in a single column an empty line is a missing cell
-                invalid_row_handler=ragged.leave_out,
+                invalid_row_handler=ragged and ragged.leave_out,
             ),
             convert_options=pv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.string()),

@@ -171,6 +171,13 @@ def test_csv_wrong_encoding_names_the_line(put: Callable[[str, bytes], Path]) ->
         read_table(put("t.csv", b"a\nx\n\x81\x02\n"))
 
 
+def test_csv_ragged_rows_that_are_no_utf8_are_told_without_a_word_of_them(
+    put: Callable[[str, bytes], Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert codes(put("t.csv", b"a,b\n" + b"1,2\n" * 5000 + b"3,4,\x81\x02\n")) == ["not-utf8"]
+    assert capfd.readouterr().err == ""
+
+
 def test_parquet_faults_are_listed_by_column(tmp_path: Path) -> None:
     columns = [pa.array([[1]]), pa.array([{"x": 1}]), pa.array([b"x"]), pa.array([1]), pa.array([2])]
     pq.write_table(pa.table(columns, names=["l", "s", "b", "n", "n"]), tmp_path / "t.parquet")
