@@ -139,6 +139,8 @@ def score(
 def detect(
     seed_files: Seed,
     out: Annotated[Path, typer.Option(help="New .yaml or .json file.", show_default=False)],
+    from_sdv: Annotated[Path | None, typer.Option(help="Metadata of SDV (JSON), which win over guesses.")] = None,
+    to_sdv: Annotated[Path | None, typer.Option(help="New JSON file with the metadata in SDV's form.")] = None,
     json: Json = False,
 ) -> None:
     """Writes the metadata that Synth reads from the files, for a person to confirm."""
@@ -146,21 +148,26 @@ def detect(
     with terminal.command():
         from synth.data.detect import detect as detect_metadata
         from synth.data.read import read_tables
+        from synth.data.sdv_metadata import adopted, read_sdv, write_sdv
         from synth.errors import raise_all
         from synth.pipeline.resample import new_file_fault
         from synth.profile import profile, readable
 
-        raise_all([fault for fault in [new_file_fault(out)] if fault])
+        raise_all([fault for path in (out, to_sdv) if path and (fault := new_file_fault(path))])
+        theirs, notes = read_sdv(from_sdv) if from_sdv else (None, [])
         tables = read_tables(seed_files)
         metadata = detect_metadata(tables)
+        metadata = adopted(metadata, theirs) if theirs else metadata
         found = profile(tables, metadata)
         metadata.save(out)
+        notes += write_sdv(metadata, to_sdv) if to_sdv else []
     for name, table in found.items():
         for part in readable(name, table):
             terminal.table(part)
     guesses = sum(len(column.guessed) for table in metadata.tables.values() for column in table.columns.values())
-    value = {"out": str(out), "tables": len(metadata.tables), "guesses": guesses, "profile": found}
-    terminal.result(value, f"{out}: {len(metadata.tables)} table(s), {guesses} guess(es) to confirm")
+    value = {"out": str(out), "tables": len(metadata.tables), "guesses": guesses, "notes": notes, "profile": found}
+    lines = [f"  not translated: {note}" for note in notes]
+    terminal.result(value, f"{out}: {len(metadata.tables)} table(s), {guesses} guess(es) to confirm", *lines)
 
 
 @app.command()

@@ -7,6 +7,7 @@
     ├── EngineUnavailableError    install the extra or accept the licence
     ├── UnsupportedByEngineError  choose another engine, or drop the request's feature
     ├── NotFittedError            fit before sampling
+    ├── EngineFailedError         choose another engine, or other columns
     ├── SampleShortfallError      fewer rows than asked for could be made
     ├── ResourcesUnavailableError ask for less, or add the named resource
     ├── NotSharedError            use storage that every node sees
@@ -102,6 +103,12 @@ class NotFittedError(SynthError):
     """A generator was asked to sample before it was fitted."""
 
     code = "not-fitted"
+
+
+class EngineFailedError(SynthError):
+    """A library behind an engine could not learn or sample the table; the fact names the kind of exception."""
+
+    code = "engine-failed"
 
 
 class SampleShortfallError(SynthError):

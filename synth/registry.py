@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from synth.errors import EngineUnavailableError, Fault, UnknownEngineError, raise_all
-from synth.settings import config_files
+from synth.settings import config_files, settings
 from synth.synthesizer import EngineSpec, Synthesizer
 
 GROUP = "synth.models"
@@ -69,10 +69,15 @@ def engine_class(name: str) -> type[Synthesizer]:
 
     Raises:
         UnknownEngineError: no engine has this name.
-        EngineUnavailableError: its optional library, or the package that holds it, is not installed.
+        EngineUnavailableError: its optional library, or the package that holds it, is not installed, or its licence
+            asks for a yes of the operator that is not there.
         ImportError: any other failure to import, with its cause.
     """
     spec = engine_spec(name)
+    if spec.needs_acceptance and not settings().accepted(spec.needs_acceptance):
+        fact = f"its licence, {spec.licence}, is not accepted here"
+        remedy = f"read it, then set {spec.needs_acceptance}: true in $SYNTH_CONFIG_DIR/default.yaml"
+        raise EngineUnavailableError(_unavailable(spec, fact, remedy))
     found = entry_points(group=GROUP, name=spec.name)
     if not found:
         raise EngineUnavailableError(_unavailable(spec, "nothing is registered under this name", "install its package"))
@@ -105,7 +110,9 @@ def why_unavailable(name: str) -> str:
 
 
 def _unavailable(spec: EngineSpec, fact: str, remedy: str) -> Fault:
-    return Fault("engine-unavailable", "an engine needs its libraries", fact, remedy, where=spec.name)
+    return Fault(
+        "engine-unavailable", "an engine needs its libraries and their licences", fact, remedy, where=spec.name
+    )
 
 
 def _card_fault(path: Path, what: str, reason: str) -> Fault:

@@ -87,7 +87,16 @@ class Resources(BaseModel):
 
 
 class EngineSpec(BaseModel):
-    """A synthesizer's card: `configs/models/NAME.yaml`; read without importing the model."""
+    """A synthesizer's card: `configs/models/NAME.yaml`; read without importing the model.
+
+    Attributes:
+        name, title, paper, licence: for people; the name is the file's.
+        extra: of pip, that brings its libraries; empty where it needs none.
+        privacy: what it promises.
+        needs_acceptance: the setting ("engines.sdv.accept_busl") by which an operator accepts its licence.
+        capabilities, resources: what it can do, and what a fit asks for.
+        config: settings that differ from the engine's own defaults.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -155,6 +164,15 @@ class Synthesizer(Protocol):
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Reads what `save` wrote."""
+        ...
+
+
+@runtime_checkable
+class Closeable(Protocol):
+    """A synthesizer that holds something outside its own memory, such as a process."""
+
+    def close(self) -> None:
+        """Releases it; may be called again, and at any time."""
         ...
 
 

@@ -5,14 +5,16 @@ What the other form has no place for is told in notes and lost: units, bounds, r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pyarrow.types as pat
 
 from synth.data.columns import Column, ColumnType, Pii, Role
 from synth.data.metadata import ForeignKey, Metadata, Table
-from synth.errors import Fault, InvalidMetadataError
+from synth.errors import Fault, InvalidMetadataError, raise_all
 
 VERSION = "V1"
 
@@ -101,6 +103,24 @@ def _column_to_sdv(name: str, column: Column, table: Table) -> dict[str, Any]:
     return {"sdtype": sdtype, "datetime_format": "%Y-%m-%d"} if sdtype == "datetime" else {"sdtype": sdtype}
 
 
+def read_sdv(path: Path) -> tuple[Metadata, list[str]]:
+    """Reads the JSON file that SDV saves; see `from_sdv`."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        rule, fact = "metadata of SDV must be a readable JSON file", "it is not"
+        raise InvalidMetadataError(Fault("sdv-form", rule, fact, "save them anew with SDV", str(path))) from None
+    return from_sdv(data if isinstance(data, dict) else {})
+
+
+def write_sdv(metadata: Metadata, path: Path) -> list[str]:
+    """Writes a new JSON file that SDV loads; returns notes of what has no place in it."""
+    described, notes = to_sdv(metadata)
+    with path.open("x", encoding="utf-8") as file:
+        json.dump(described, file, indent=1, ensure_ascii=False)
+    return notes
+
+
 def from_sdv(data: Mapping[str, Any]) -> tuple[Metadata, list[str]]:
     """Metadata from SDV's form, and notes of what was not understood; physical types come from the data later.
 
@@ -116,6 +136,48 @@ def from_sdv(data: Mapping[str, Any]) -> tuple[Metadata, list[str]]:
     except (AttributeError, TypeError, KeyError):  # its parts are not the mappings and names that they must be
         rule, fact = f"metadata of SDV must follow its form {VERSION}", "some part does not"
         raise InvalidMetadataError(Fault("sdv-form", rule, fact, "save them anew with SDV")) from None
+
+
+def adopted(detected: Metadata, theirs: Metadata) -> Metadata:
+    """Detected metadata, with all that a person told SDV in place of guesses; physical types stay those of the data.
+
+    Raises:
+        InvalidMetadataError: a table or column of theirs is not in the data; lists every one.
+    """
+    faults = []
+    tables = dict(detected.tables)
+    for name, table in theirs.tables.items():
+        known = tables[name].columns if name in tables else {}
+        lacking = [column for column in table.columns if column not in known]
+        faults += [_not_there(f"{name}.{column}") for column in lacking]
+        if not lacking:
+            tables[name] = _adopted(tables[name], table)
+    raise_all(faults, InvalidMetadataError)
+    return Metadata.from_json(detected.model_copy(update={"tables": tables}).to_json())  # checked as a whole
+
+
+def _adopted(detected: Table, theirs: Table) -> Table:
+    columns = dict(detected.columns)
+    for name, told in theirs.columns.items():
+        seen = columns[name]
+        numbers = {ColumnType.INTEGER, ColumnType.DECIMAL}
+        same = told.type is seen.type or {told.type, seen.type} <= numbers or told.pii or told.role is Role.KEY
+        moments = {told.type, seen.type} <= {ColumnType.DATE, ColumnType.DATETIME}
+        change: dict[str, Any] = {"role": told.role, "pii": told.pii, "guessed": {}}
+        if told.type is ColumnType.CATEGORY:
+            change |= {"type": told.type, "step": None, "minimum": None, "maximum": None}
+        elif not same and not moments:
+            change |= {"type": told.type, "arrow": "", "step": None, "minimum": None, "maximum": None}
+        columns[name] = seen.model_copy(update=change)
+    keys = ("primary_key", "foreign_keys", "sequence_key", "sequence_index")
+    said = {key: getattr(theirs, key) for key in keys if getattr(theirs, key)}
+    guessed = {field: guess for field, guess in detected.guessed.items() if field.partition("/")[0] not in said}
+    return detected.model_copy(update={"columns": columns, "guessed": guessed, **said})
+
+
+def _not_there(where: str) -> Fault:
+    rule, fact = "metadata of SDV must be of these files", "the files have no such column"
+    return Fault("sdv-column", rule, fact, "name the files that they were made for", where=where)
 
 
 def _tables_from_sdv(data: Mapping[str, Any], notes: list[str]) -> dict[str, dict[str, Any]]:

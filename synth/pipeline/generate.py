@@ -1,4 +1,7 @@
-"""The steps from train rows to a synthetic table: plan, fit, sample (a shard of blocks each), merge."""
+"""The steps from train rows to a synthetic table: plan, fit, sample (a shard of blocks each), merge.
+
+An engine whose models cannot be stored is fitted and sampled by one step, see `once.py`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from synth.pipeline.steps import StepSpec
 from synth.pipeline.task import Event, Events
 from synth.registry import engine_class
 from synth.storage.objects import Objects
-from synth.synthesizer import BLOCK_ROWS, Plan, Synthesizer
+from synth.synthesizer import BLOCK_ROWS, Plan, Synthesizer, Tables
 
 ENGINE = "engine"
 """Folder of the engine's own files in a generator, beside `preparation.json`."""
@@ -87,13 +90,7 @@ def fit(spec: dict[str, Any], objects: Objects) -> Events:
     wanted, cpu_start = FitSpec.model_validate(spec), time.process_time()
     yield Event(message="reading train rows")
     synthesizer = engine_class(wanted.plan.engine)()
-    rows, metadata = objects.read_table(wanted.train), Metadata.from_json(wanted.metadata)
-    if not wanted.rules:
-        bare = {name: table.model_copy(update={"rules": ()}) for name, table in metadata.tables.items()}
-        metadata = metadata.model_copy(update={"tables": bare})
-    preparation = Preparation.fit(wanted.table, rows, metadata, wanted.plan.k)
-    learnt = preparation.learnt(metadata)
-    train = {wanted.table: rows.select(list(learnt.tables[wanted.table].columns))}
+    preparation, learnt, train = prepared(wanted, objects)
     checkpoints = f"{wanted.home}/checkpoints"
     with objects.folder(checkpoints) as (folder, push):
         for step in synthesizer.fit(train, learnt, wanted.plan, seed=wanted.seed, checkpoints=folder):
@@ -106,6 +103,17 @@ def fit(spec: dict[str, Any], objects: Objects) -> Events:
     objects.delete(checkpoints)
     result = {"model": f"{wanted.home}/model", "cpu_s": time.process_time() - cpu_start}
     yield Event(kind="done", done=1, message="fitted", result=result)
+
+
+def prepared(wanted: FitSpec, objects: Objects) -> tuple[Preparation, Metadata, Tables]:
+    """What surrounds the engine, and the metadata and train rows that it learns from."""
+    rows, metadata = objects.read_table(wanted.train), Metadata.from_json(wanted.metadata)
+    if not wanted.rules:
+        bare = {name: table.model_copy(update={"rules": ()}) for name, table in metadata.tables.items()}
+        metadata = metadata.model_copy(update={"tables": bare})
+    preparation = Preparation.fit(wanted.table, rows, metadata, wanted.plan.k)
+    learnt = preparation.learnt(metadata)
+    return preparation, learnt, {wanted.table: rows.select(list(learnt.tables[wanted.table].columns))}
 
 
 def sample(spec: dict[str, Any], objects: Objects) -> Events:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from synth.pipeline.executor import Executor
 from synth.pipeline.generate import FitSpec, MergeSpec, PlanSpec, SampleSpec
+from synth.pipeline.once import MakeSpec
 from synth.pipeline.score import ScoreSpec, result_from_json
 from synth.pipeline.task import CancelToken, Event, Task
 from synth.registry import engine_spec
@@ -99,7 +100,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Made:
-    """A synthetic table: its key and rows, the prefix of its generator, its plan, and seconds of work."""
+    """A synthetic table: its key and rows, the prefix of its generator, its plan, and seconds of work.
+
+    The prefix is empty where the engine's models cannot be stored.
+    """
 
     key: str
     rows: int
@@ -113,11 +117,17 @@ class Made:
 def generate(runner: Runner, data: Data, wanted: Mapping[str, Wanted], settings: Settings) -> dict[str, Made]:
     """Plans, fits, samples and merges several tables side by side, by name of the subject."""
     plans = _plan(runner, data, wanted, settings)
+    at_once = {
+        subject: want for subject, want in wanted.items() if not engine_spec(want.engine).capabilities.persistable
+    }
+    made = _make(runner, data, at_once, plans, settings.seed)
+    wanted = {subject: want for subject, want in wanted.items() if subject not in made}
+    plans = {subject: plans[subject] for subject in wanted}
     fits = _fit(runner, data, wanted, plans, settings.seed)
     models = {subject: event.result["model"] for subject, event in fits.items()}
     shards = _sample(runner, data, wanted, models, settings)
     merged = _merge(runner, wanted, models, shards, settings)
-    return {
+    return made | {
         subject: Made(
             key=merged[subject].result["key"],
             rows=wanted[subject].rows,
@@ -159,17 +169,48 @@ def _fit(
 ) -> dict[str, Event]:
     return runner.stage(
         {
-            subject: FitSpec(
-                plan=plan,
-                table=data.table,
-                metadata=data.metadata,
-                train=data.keys["train"],
-                seed=seed,
-                rules=wanted[subject].rules,
-            ).task(f"fit {wanted[subject].label}", runner.objects, _grant(runner, plan.engine))
+            subject: FitSpec(**_learning(data, wanted[subject], plan, seed)).task(
+                f"fit {wanted[subject].label}", runner.objects, _grant(runner, plan.engine)
+            )
             for subject, plan in plans.items()
         }
     )
+
+
+def _learning(data: Data, want: Wanted, plan: Plan, seed: int) -> dict[str, Any]:
+    """The fields of a `FitSpec`."""
+    return {
+        "plan": plan,
+        "table": data.table,
+        "metadata": data.metadata,
+        "train": data.keys["train"],
+        "seed": seed,
+        "rules": want.rules,
+    }
+
+
+def _make(
+    runner: Runner, data: Data, wanted: Mapping[str, Wanted], plans: Mapping[str, Plan], seed: int
+) -> dict[str, Made]:
+    """Tables of engines whose models cannot be stored."""
+    tasks = {
+        subject: MakeSpec(**_learning(data, want, plans[subject], seed), rows=want.rows).task(
+            f"make {want.label}", runner.objects, _grant(runner, want.engine)
+        )
+        for subject, want in wanted.items()
+    }
+    return {
+        subject: Made(
+            key=event.result["key"],
+            rows=wanted[subject].rows,
+            model="",
+            plan=plans[subject],
+            fit_s=event.result["fit_s"],
+            fit_cpu_s=event.result["cpu_s"],
+            sample_s=event.result["sample_s"],
+        )
+        for subject, event in runner.stage(tasks).items()
+    }
 
 
 def _sample(

@@ -132,6 +132,16 @@ def test_detect_writes_metadata_that_run_takes_and_never_replaces_a_file(seed: P
     assert (again.exit_code, errors_of(again)) == (2, ["out-exists"])
 
 
+def test_detect_takes_and_gives_metadata_of_sdv(seed: Path, tmp_path: Path) -> None:
+    assert synth("detect", seed, "--out", tmp_path / "a.yaml", "--to-sdv", tmp_path / "sdv.json").exit_code == 0
+    again = synth("detect", seed, "--out", tmp_path / "b.yaml", "--from-sdv", tmp_path / "sdv.json", "--json")
+    assert again.exit_code == 0
+    assert (tmp_path / "b.yaml").exists()
+    refused = synth("detect", seed, "--out", tmp_path / "c.yaml", "--to-sdv", tmp_path / "sdv.json", "--json")
+    assert (refused.exit_code, errors_of(refused)) == (2, ["out-exists"])
+    assert not (tmp_path / "c.yaml").exists()
+
+
 def test_several_tables_are_refused(seed: Path, tmp_path: Path) -> None:
     (tmp_path / "second.csv").write_text("a\n1\n")
     result = synth("run", seed, tmp_path / "second.csv", "--out", tmp_path / "out", "--json")

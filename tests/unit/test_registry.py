@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,33 @@ def plugin(cards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def test_every_card_has_a_class_that_keeps_the_contract() -> None:
     assert {"trees", "independent"} <= set(engine_specs())
-    for name in engine_specs():
+    for name, spec in engine_specs().items():
+        if not spec.extra:
+            assert issubclass(engine_class(name), Synthesizer)
+
+
+SDV = ["sdv_copulagan", "sdv_ctgan", "sdv_gaussian_copula", "sdv_tvae"]
+
+
+@pytest.mark.parametrize("name", SDV)
+def test_engines_of_sdv_are_off_until_their_licence_is_accepted(name: str, tmp_path: Path) -> None:
+    with pytest.raises(EngineUnavailableError, match=r"BUSL-1\.1, is not accepted") as caught:
+        engine_class(name)
+    assert "engines.sdv.accept_busl: true" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", SDV)
+def test_engines_of_sdv_are_there_once_accepted_or_name_their_extra(
+    name: str, cards: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (cards.parent / "default.yaml").write_text("engines: {sdv: {accept_busl: true}}")
+    monkeypatch.delitem(sys.modules, "synth_models.sdv", raising=False)
+    if find_spec("sdv") is not None:
         assert issubclass(engine_class(name), Synthesizer)
+        monkeypatch.delitem(sys.modules, "synth_models.sdv")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(EngineUnavailableError, match=r"sdv is not installed; run pip install 'synth\[sdv\]'"):
+        engine_class(name)
 
 
 def test_auto_is_trees() -> None:

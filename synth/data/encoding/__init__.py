@@ -7,6 +7,6 @@ token as well. Nothing is kept that fewer than k subjects share.
 
 from synth.data.encoding.nominal import NominalCodec
 from synth.data.encoding.ordered import CONTINUOUS, MISSING_U, OrderedCodec
-from synth.data.encoding.table import Codes, TableEncoder
+from synth.data.encoding.table import Codes, TableEncoder, Values
 
-__all__ = ["CONTINUOUS", "MISSING_U", "Codes", "NominalCodec", "OrderedCodec", "TableEncoder"]
+__all__ = ["CONTINUOUS", "MISSING_U", "Codes", "NominalCodec", "OrderedCodec", "TableEncoder", "Values"]

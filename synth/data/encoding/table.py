@@ -35,6 +35,8 @@ class Codes:
 
 
 Codec = OrderedCodec | NominalCodec
+Values = npt.NDArray[np.float64] | npt.NDArray[np.int32]
+"""Of one part, shape (n,): numbers of an ordered one, NaN for missing; tokens of a nominal one."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,28 @@ class TableEncoder:
             n_rows: how many.
             rng: draws stand-ins for rare categories.
         """
-        arrays = [self._decode(name, column, codes, range(first_row, first_row + n_rows), rng)
-                  for name, column in self.columns.items()]  # fmt: skip
+        return self.assemble(self.values(codes), first_row, n_rows, rng)
+
+    def values(self, codes: Mapping[str, Codes]) -> dict[str, Values]:
+        """What each part's codes stand for: numbers in units of the column, not yet on its grid, or tokens."""
+        found: dict[str, Values] = {}
+        for name, part in codes.items():
+            codec = self.codecs[name]
+            if isinstance(codec, NominalCodec):
+                found[name] = part.tokens
+            else:
+                assert part.u is not None
+                found[name] = codec.decode(part.tokens, part.u)
+        return found
+
+    def assemble(self, values: Mapping[str, Values], first_row: int, n_rows: int, rng: np.random.Generator) -> pa.Table:
+        """Rows from values of the parts, on the columns' grids and within their bounds; arguments as of `decode`."""
+        rows = range(first_row, first_row + n_rows)
+        arrays = [self._assemble(name, column, values, rows, rng) for name, column in self.columns.items()]
         return pa.table(arrays, names=list(self.columns))
 
-    def _decode(
-        self, name: str, column: Column, codes: Mapping[str, Codes], rows: range, rng: np.random.Generator
+    def _assemble(
+        self, name: str, column: Column, values: Mapping[str, Values], rows: range, rng: np.random.Generator
     ) -> pa.Array:
         if name in self.identifying:
             return serial_values(name, column, rows)
@@ -117,14 +135,9 @@ class TableEncoder:
         if not is_ordered(column):
             codec = self.codecs[name]
             assert isinstance(codec, NominalCodec)
-            return codec.decode(codes[name].tokens, rng).cast(column.arrow_type)
-        parts = []
-        for suffix in part_suffixes(column):
-            codec, part = self.codecs[name + suffix], codes[name + suffix]
-            assert isinstance(codec, OrderedCodec)
-            assert part.u is not None
-            parts.append(codec.decode(part.tokens, part.u))
-        return from_floats(tuple(parts), column, self.offsets.get(name, 0))
+            return codec.decode(values[name].astype(np.int32), rng).cast(column.arrow_type)
+        parts = tuple(values[name + suffix].astype(np.float64) for suffix in part_suffixes(column))
+        return from_floats(parts, column, self.offsets.get(name, 0))
 
     def _modelled(self) -> Iterator[tuple[str, Column]]:
         for name, column in self.columns.items():

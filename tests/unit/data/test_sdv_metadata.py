@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 
 from synth.data.detect import detect
 from synth.data.metadata import ColumnType, Metadata, Pii
-from synth.data.sdv_metadata import from_sdv, to_sdv
+from synth.data.sdv_metadata import adopted, from_sdv, read_sdv, to_sdv, write_sdv
 from synth.errors import InvalidMetadataError
 
 N = 60
@@ -70,3 +71,60 @@ def test_what_sdv_says_and_synth_does_not_know_is_told() -> None:
     metadata, notes = from_sdv({"METADATA_SPEC_VERSION": "V1", "tables": {"t": described}})
     assert isinstance(metadata, Metadata)
     assert len(notes) == 2
+
+
+def test_what_a_person_told_sdv_wins_over_guesses_and_keeps_physical_types() -> None:
+    told = {
+        "METADATA_SPEC_VERSION": "V1",
+        "tables": {
+            "city": {
+                "primary_key": "city_id",
+                "columns": {"city_id": {"sdtype": "id"}, "size": {"sdtype": "numerical"}},
+            },
+            "person": {
+                "columns": {
+                    "person_id": {"sdtype": "categorical"},
+                    "email": {"sdtype": "email", "pii": True},
+                    "word": {"sdtype": "first_name", "pii": True},
+                    "city_id": {"sdtype": "id"},
+                }
+            },
+        },
+        "relationships": [
+            {"parent_table_name": "city", "parent_primary_key": "city_id", "child_table_name": "person",
+             "child_foreign_key": "city_id"}
+        ],
+    }  # fmt: skip
+    detected = detect(TABLES)
+    merged = adopted(detected, from_sdv(told)[0])
+    person = merged.tables["person"].columns
+    assert (person["person_id"].type, person["person_id"].arrow_type) == (ColumnType.CATEGORY, pa.int64())
+    assert person["word"].pii is Pii.GIVEN_NAME
+    assert person["word"].guessed == {}
+    assert person["weight_kg"] == detected.tables["person"].columns["weight_kg"]
+    assert merged.tables["city"].columns["size"].type is ColumnType.DECIMAL
+    assert [key.table for key in merged.tables["person"].foreign_keys] == ["city"]
+
+
+def test_columns_that_the_data_lack_are_told_together() -> None:
+    told = {"columns": {"no": {"sdtype": "numerical"}, "nor": {"sdtype": "numerical"}}}
+    theirs, _ = from_sdv({"METADATA_SPEC_VERSION": "V1", "tables": {"city": told, "person": told}})
+    with pytest.raises(InvalidMetadataError) as caught:
+        adopted(detect(TABLES), theirs)
+    assert [fault.where for fault in caught.value.faults] == ["city.no", "city.nor", "person.no", "person.nor"]
+
+
+def test_files_of_sdv_are_read_and_written_but_never_over_another(tmp_path: Path) -> None:
+    notes = write_sdv(detect(TABLES), tmp_path / "sdv.json")
+    assert notes
+    metadata, _ = read_sdv(tmp_path / "sdv.json")
+    assert list(metadata.tables) == list(TABLES)
+    with pytest.raises(FileExistsError):
+        write_sdv(metadata, tmp_path / "sdv.json")
+
+
+@pytest.mark.parametrize("text", ["", "[" * 100_000, "{", "\x00"])
+def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "sdv.json").write_text(text)
+    with pytest.raises(InvalidMetadataError, match="readable JSON"):
+        read_sdv(tmp_path / "sdv.json")

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from sdmetrics.errors import ConstantInputError
 
 from synth.data.metadata import Column, ColumnType, Table
 from synth.scoring.fidelity.shapes import shapes
@@ -20,6 +19,10 @@ from synth.scoring.fidelity.trends import trends
 from synth.scoring.results import PartResult
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import Figure
+
+ConstantInputError = pytest.importorskip(
+    "sdmetrics.errors", reason="the optional extra crosscheck is not installed"
+).ConstantInputError
 
 TYPES = {
     "x": ColumnType.DECIMAL,
