@@ -85,7 +85,10 @@ def find_derived(
 
 
 def _in_order(rules: Sequence[Rule], barred: set[str], names: set[str]) -> Iterator[int]:
-    """Places of rules whose result the columns so far give; what defines itself in a circle is left to checking."""
+    """Places of rules whose result the columns so far give.
+
+    Of rules that define each other in a circle the last gives way: its column is learnt, and the rule checked.
+    """
     open_rules = {i: result for i, rule in enumerate(rules) if (result := result_of(rule)) in names - barred}
     first = {result: i for i, result in reversed(open_rules.items())}
     waiting = {i: columns_of(rules[i]) - {result} for result, i in first.items()}
@@ -94,7 +97,8 @@ def _in_order(rules: Sequence[Rule], barred: set[str], names: set[str]) -> Itera
         results = {open_rules[i] for i in waiting}
         ready = [i for i, needs in sorted(waiting.items()) if not needs & results]
         if not ready:
-            return
+            waiting.pop(max(waiting))
+            continue
         yield from ready
         waiting = {i: needs for i, needs in waiting.items() if i not in ready}
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from synth.data.columns import FITS, Column, ColumnType
 from synth.data.rules import RangeRule, SumRule, columns_of
+from synth.data.rules_types import mismatches
 from synth.errors import Fault
 
 if TYPE_CHECKING:
@@ -242,6 +243,9 @@ def _rules(table: Table, place: Place) -> Iterator[Fault]:
             yield from _bounds(ranged, here)
         if isinstance(rule, SumRule):
             yield from _sum(table, rule, here)
+        for fact in mismatches(rule, table.columns):
+            remedy = "mend the rule, or the type of a column"
+            yield _fault("rule-types", "the parts of a rule must belong together", fact, remedy, here)
 
 
 def _offers(table: Table, place: Place) -> Iterator[Fault]:

@@ -27,7 +27,7 @@ are absolute.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -55,6 +55,16 @@ Variadic = Literal["add", "maximum", "minimum", "multiply"]
 def _iso(value: object) -> object:
     """YAML reads unquoted dates as dates; rules keep them as ISO text, which JSON can hold too."""
     return value.isoformat() if isinstance(value, date | time) else value
+
+
+def iso(text: str) -> date | datetime | time | str:
+    """ISO text as what it says; other text stays."""
+    for read in (date.fromisoformat, datetime.fromisoformat, time.fromisoformat):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
 
 
 Literal_ = Annotated[StrictBool | StrictInt | StrictFloat | StrictStr, BeforeValidator(_iso)]

@@ -21,7 +21,7 @@ import pyarrow.types as pat
 
 from synth.data.columns import is_number, is_text
 from synth.data.metadata import Table
-from synth.data.rules import Call, ColumnRef, Constant, Expression
+from synth.data.rules import Call, ColumnRef, Constant, Expression, iso
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -189,16 +189,6 @@ def constant_number(value: bool | float | str, beside: pa.DataType | None = None
     if isinstance(moment, time):
         return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
     return float("nan")
-
-
-def iso(text: str) -> date | datetime | time | str:
-    """ISO text as what it says; other text stays."""
-    for read in (date.fromisoformat, datetime.fromisoformat, time.fromisoformat):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return text
 
 
 def scalar(value: Any, kind: pa.DataType) -> pa.Scalar | None:

@@ -54,6 +54,10 @@ RULES: dict[str, list[dict[str, Any]]] = {
     "allowed": [{"kind": "combinations", "columns": ["city", "country"], "allowed": [["rome", "it"], ["bonn", "de"]]}],
     "unique": [{"kind": "unique", "columns": ["low", "slot"]}],
 }  # fmt: skip
+RULES["circle"] = [
+    *RULES["sum"],
+    {"kind": "formula", "column": "low", "equals": {"op": "subtract", "of": [{"column": "sum"}, {"column": "high"}]}},
+]
 RULES["all"] = [
     rule for name in ("comparison", "range", "if_then", "sum", "formula", "observed") for rule in RULES[name]
 ]
