@@ -36,12 +36,21 @@ class Where(StrEnum):
     INLINE = "inline"
 
 
+class Tier(StrEnum):
+    """How much is tested."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+
+
 Seed = Annotated[list[Path], typer.Argument(help="Seed files, or folders with one file per table.", show_default=False)]
 Out = Annotated[Path, typer.Option(help="Folder for the result; must be new or empty.", show_default=False)]
 MetadataFile = Annotated[Path | None, typer.Option("--metadata", help="Metadata; detected if not given.")]
 Reference = Annotated[Path | None, typer.Option(help="Further unseen rows; half of the holdout if not given.")]
 Target = Annotated[str | None, typer.Option(help="Column that a downstream task predicts.")]
 Level = Annotated[str, typer.Option("--level", "--policy", help="L0 to L3: whom the data is for.")]
+Sector = Annotated[str, typer.Option("--sector", help="Preset that tightens the level; see `synth sectors`.")]
+Thoroughness = Annotated[Tier, typer.Option("--tier", help="How much is tested; quick can never pass.")]
 RandomSeed = Annotated[int, typer.Option("--seed", help="Of every random choice.")]
 ExecutorName = Annotated[Where, typer.Option("--executor", help="Where the work runs.")]
 RayAddress = Annotated[
@@ -61,6 +70,8 @@ def run(
     ] = None,
     seed: RandomSeed = 0,
     level: Level = "L1",
+    sector: Sector = "",
+    tier: Thoroughness = Tier.STANDARD,
     holdout: Annotated[str, typer.Option(help="Share of the seed's entities that judge, or a file of rows.")] = "0.2",
     reference: Reference = None,
     target: Target = None,
@@ -86,6 +97,8 @@ def run(
             rows=rows,
             seed=seed,
             level=level,
+            sector=sector,
+            tier=tier.value,
             holdout=_share_or_file(holdout),
             reference=reference,
             target=target,
@@ -107,6 +120,8 @@ def score(
     target: Target = None,
     seed: RandomSeed = 0,
     level: Level = "L1",
+    sector: Sector = "",
+    tier: Thoroughness = Tier.STANDARD,
     require_pass: Annotated[bool, typer.Option("--require-pass", help="Exit with 3 unless the gate passes.")] = False,
     executor: ExecutorName = Where.RAY,
     ray_address: RayAddress = None,
@@ -128,6 +143,8 @@ def score(
             target=target,
             seed=seed,
             level=level,
+            sector=sector,
+            tier=tier.value,
         )
         result = pipeline.score(request, where, terminal.event, cancel)
     _show(terminal, result)
@@ -211,6 +228,26 @@ def engines(json: Json = False) -> None:
     for name, spec in specs.items():
         can = [key.replace("_", " ") for key, value in spec.capabilities if value not in (False, "none")]
         table.add_row(name, spec.title, spec.licence, ", ".join(can), reasons[name] or "yes")
+    terminal.table(table)
+
+
+@app.command()
+def sectors(json: Json = False) -> None:
+    """Lists the presets of sectors: what each tightens, when a report expires, and who must agree."""
+    terminal = Terminal(machine=json)
+    with terminal.command():
+        from synth.scoring.policy import policy, presets
+
+        found = {name: policy("L1", name) for name in presets()}
+    terminal.result({"sectors": {name: p.model_dump(mode="json") for name, p in found.items()}})
+    from rich.table import Table
+
+    table = Table()
+    for heading in ("name", "title", "L1 is judged by", "k", "expires after", "looked at besides"):
+        table.add_column(heading)
+    for name, p in found.items():
+        title = p.title.partition(":")[0]
+        table.add_row(name, title, p.level, str(p.k), f"{p.expiry_days} days", "; ".join(p.checks))
     terminal.table(table)
 
 

@@ -23,16 +23,13 @@ Tables = Mapping[str, pa.Table]
 BLOCK_ROWS = 4096
 """Rows that share one random generator; output is independent of shards because blocks never straddle them."""
 
-K_BY_LEVEL: Mapping[str, int] = {"L0": 5, "L1": 5, "L2": 11, "L3": 20}
-"""Fewest subjects behind a value, bound or category that a generator may keep (design.md section 1)."""
-
 
 class Plan(BaseModel):
     """Everything that decides a fit, resolved once and kept in the lineage; same plan, seed and versions: same bytes.
 
     Attributes:
         engine: name in the registry.
-        k: fewest subjects behind any value that the generator keeps, see `K_BY_LEVEL`.
+        k: fewest subjects behind any value that the generator keeps; the policy's.
         threads: CPU threads granted to the fit; must not change the result.
         config: the engine's own settings, all resolved (no "auto").
     """

@@ -101,6 +101,8 @@ def _integer(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def _decimal(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
     numbers = cells.cast(pa.float64())
+    if not _any(pc.is_finite(numbers)):
+        return None  # the word "infinity" alone makes no numbers
     return None if _any(pc.match_substring_regex(cells, _LOSSY_AS_FLOAT)) else numbers
 
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from synth.errors import Fault, InvalidInputError, SynthError, raise_all
 from synth.registry import AUTO, engine_class, engine_spec
-from synth.synthesizer import K_BY_LEVEL
+from synth.scoring.policy import Policy, policy
+from synth.scoring.scorecard import Tier
 
 
 class Request(BaseModel):
@@ -21,7 +22,9 @@ class Request(BaseModel):
         reference: file of further unseen rows; None for half of the holdout.
         target: column that a downstream task predicts; None for what the metadata says, else a guess.
         seed: of every random choice.
-        level: decides k and the limits of the gate, see `K_BY_LEVEL`.
+        level: decides k and the limits of the gate.
+        sector: preset that tightens them; empty for none.
+        tier: how much is tested: "quick" can never pass.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +36,17 @@ class Request(BaseModel):
     target: str | None = None
     seed: int = 0
     level: str = "L1"
+    sector: str = ""
+    tier: Tier = "standard"
+
+    @property
+    def policy(self) -> Policy:
+        """The limits that the result is judged by.
+
+        Raises:
+            InvalidInputError: see `synth.scoring.policy.policy`.
+        """
+        return policy(self.level, self.sector)
 
     def other_files(self) -> list[Path]:
         """Files of data beside the seed."""
@@ -40,10 +54,11 @@ class Request(BaseModel):
 
     def faults(self) -> list[Fault]:
         """All that is wrong with the request itself."""
-        faults = []
-        if self.level not in K_BY_LEVEL:
-            rule = f"the level must be one of {', '.join(K_BY_LEVEL)}"
-            faults.append(Fault("level", rule, f"it is {self.level!r}", "name one of these", where="level"))
+        faults: list[Fault] = []
+        try:
+            policy(self.level, self.sector)
+        except InvalidInputError as error:
+            faults += error.faults
         if self.seed < 0:
             faults.append(Fault("seed", "the seed must be at least 0", f"it is {self.seed}", "pass 0 or more", "seed"))
         return faults

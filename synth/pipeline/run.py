@@ -8,7 +8,7 @@ checkpoints in it; it is removed after success and after bad input.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,14 @@ from synth.pipeline.lineage import data_lineage, lineage
 from synth.pipeline.publish import check_out, write_result
 from synth.pipeline.request import Request, RunRequest, ScoreRequest
 from synth.pipeline.rules import checked_rules
-from synth.pipeline.stages import Data, Made, Runner, Settings, Wanted, generate, judge
+from synth.pipeline.stages import Data, Made, Runner, Settings, Wanted, draw_again, generate, judge
 from synth.pipeline.task import CancelToken, Event
 from synth.pipeline.workarea import WorkArea
 from synth.registry import engine_spec
 from synth.scoring.assemble import assemble
+from synth.scoring.gate import Context
 from synth.scoring.results import PartResult
 from synth.scoring.scorecard import Scorecard, Timing
-from synth.synthesizer import K_BY_LEVEL
 
 FLOOR = "independent"
 """The engine of the floor: what every figure is worth when no relation between columns is kept."""
@@ -59,9 +59,12 @@ def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: Canc
     with WorkArea(request.out) as area:
         runner = Runner(executor, area.objects.url, on_event, cancel or CancelToken())
         spec, data = _ingest(runner, request)
+        settings = _settings(request)
         own, floor = _make(runner, request, data)
-        results, score_s = judge(runner, data, _settings(request), synthetic=own.key, floor=floor.key)
-        rules = checked_rules(runner, data, own.key, K_BY_LEVEL[request.level])
+        again = Wanted(own.plan.engine, own.rows, own.plan.engine)
+        draws = draw_again(runner, data, again, own, settings) if request.tier == "standard" else {}
+        results, score_s = judge(runner, data, settings, synthetic=own.key, floor=floor.key, draws=draws)
+        rules = checked_rules(runner, data, own.key, request.policy.k)
         timing = Timing(
             fit_s=own.fit_s,
             fit_cpu_s=own.fit_cpu_s,
@@ -94,7 +97,8 @@ def score(request: ScoreRequest, executor: Executor, on_event: OnEvent, cancel: 
         rows = min(data.rows["synthetic"], data.rows["train"])
         wanted = {"floor": Wanted(FLOOR, rows, "floor", rules=False)}
         floor = generate(runner, data, wanted, _settings(request))["floor"]
-        results, score_s = judge(runner, data, _settings(request), synthetic=data.keys["synthetic"], floor=floor.key)
+        synthetic = data.keys["synthetic"]
+        results, score_s = judge(runner, data, _settings(request), synthetic=synthetic, floor=floor.key, draws={})
         card = _card(request, data, results, "unknown", {}, Timing(score_s=score_s), _lineage(request, spec, data))
         rules = checked_rules(runner, data, data.keys["synthetic"], card.k)
         write_result(area, card.model_copy(update={"rules": rules}), metadata=Metadata.from_json(data.metadata))
@@ -140,10 +144,10 @@ def _absolute(path: Path | None) -> str:
 
 
 def _settings(request: Request) -> Settings:
-    k, seed = K_BY_LEVEL[request.level], request.seed
+    settings = Settings(request.policy.k, request.seed, tier=request.tier)
     if isinstance(request, RunRequest):
-        return Settings(k, seed, request.time_budget_s, request.shards)
-    return Settings(k, seed)
+        return replace(settings, budget_s=request.time_budget_s, shards=request.shards)
+    return settings
 
 
 def _make(runner: Runner, request: RunRequest, data: Data) -> tuple[Made, Made]:
@@ -172,8 +176,11 @@ def _card(
         table=data.table,
         engine=engine,
         rows={**data.rows, **rows},
-        k=K_BY_LEVEL[request.level],
-        policy=request.level,
+        policy=request.policy,
+        tier=request.tier,
+        context=Context(
+            synthetic_rows=rows.get("synthetic", data.rows.get("synthetic", 0)), fixed=isinstance(request, ScoreRequest)
+        ),
         timing=timing,
         lineage=origin,
     )
@@ -186,6 +193,7 @@ def _lineage(request: Request, spec: IngestSpec, data: Data, **more: Any) -> dic
         seed_rows=data.seed_rows,
         split={"seed": spec.split_seed, "holdout": how, "reference": "given file" if spec.reference else "half of it"},
         level=request.level,
+        policy={"name": request.policy.name, "version": request.policy.version},
         seed=request.seed,
         **more,
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from synth.pipeline.draw import seed_of
 from synth.pipeline.executor import Executor
 from synth.pipeline.generate import FitSpec, MergeSpec, PlanSpec, SampleSpec
 from synth.pipeline.once import MakeSpec
 from synth.pipeline.score import ScoreSpec, result_from_json
 from synth.pipeline.task import CancelToken, Event, Task
 from synth.registry import engine_spec
-from synth.scoring.parts import TASKS
+from synth.scoring.parts import DRAWN, tasks
 from synth.scoring.results import PartResult
+from synth.scoring.scorecard import Tier
 from synth.synthesizer import BLOCK_ROWS, Plan, Resources
 
 K = TypeVar("K")
@@ -90,12 +92,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Settings:
-    """What holds for all tables of a run: k, seed, CPU seconds for a fit, and shards (None for one a CPU)."""
+    """What holds for all tables: k, seed, CPU seconds for a fit, shards (None for one a CPU), tier of the tests."""
 
     k: int
     seed: int
     budget_s: float = 60.0
     shards: int | None = None
+    tier: Tier = "standard"
 
 
 @dataclass(frozen=True)
@@ -266,8 +269,23 @@ def shards_of(rows: int, shards: int) -> list[range]:
     return [range(start, stop) for start, stop in pairwise(cuts)]
 
 
+FURTHER_DRAWS = 2
+"""Files besides the one that is handed out that the same generator is judged by (gate L)."""
+
+
+def draw_again(runner: Runner, data: Data, wanted: Wanted, made: Made, settings: Settings) -> dict[str, str]:
+    """Further tables of the same generator, by name of the subject; none where it could not be stored."""
+    found = {}
+    for i in range(2, FURTHER_DRAWS + 2 if made.model else 0):
+        label = f"draw {i}"
+        again, own = replace(wanted, label=label), replace(settings, seed=seed_of(settings.seed, label))
+        shards = _sample(runner, data, {label: again}, {label: made.model}, own)
+        found[label] = _merge(runner, {label: again}, {label: made.model}, shards, own)[label].result["key"]
+    return found
+
+
 def judge(
-    runner: Runner, data: Data, settings: Settings, *, synthetic: str, floor: str
+    runner: Runner, data: Data, settings: Settings, *, synthetic: str, floor: str, draws: Mapping[str, str]
 ) -> tuple[dict[str, dict[str, PartResult]], float | None]:
     """Runs all parts of scoring side by side.
 
@@ -277,13 +295,14 @@ def judge(
         settings: of the run.
         synthetic: key of the synthetic rows.
         floor: key of the floor's rows.
+        draws: keys of further draws of the same generator, by subject.
 
     Returns:
         Results by subject and part, and seconds of wall time; None where results were found, not made.
     """
-    rows_of = {"synthetic": synthetic, "floor": floor, "ceiling": ""}
+    rows_of = {"synthetic": synthetic, "floor": floor, "ceiling": "", **draws}
     start = time.perf_counter()
-    tasks = {
+    scored = {
         (subject, part): ScoreSpec(
             subject=subject,
             part=part,
@@ -296,9 +315,9 @@ def judge(
             seed=settings.seed,
             threads=1,
         ).task(f"score {part} of {subject}", runner.objects)
-        for subject, part in TASKS
+        for subject, part in (*tasks(settings.tier), *((subject, part) for subject in draws for part in DRAWN))
     }
     results: dict[str, dict[str, PartResult]] = {subject: {} for subject in rows_of}
-    for (subject, part), event in runner.stage(tasks).items():
+    for (subject, part), event in runner.stage(scored).items():
         results[subject][part] = result_from_json(part, event.result)
     return results, None if runner.resumed else time.perf_counter() - start

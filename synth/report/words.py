@@ -20,7 +20,8 @@ NOT_PROMISED = (
     "No formal privacy guarantee applies; the assurance below is empirical.",
     "The synthetic rows were tested against the listed attacks only. An attacker with other knowledge, other releases "
     "of the same population or a better method may learn more.",
-    "Distances between synthetic and real rows prove nothing about privacy, so none is offered as evidence here.",
+    "That synthetic rows are no closer to training rows than to others proves nothing about privacy: the figure is "
+    "shown because readers expect it, and decides nothing.",
     "Results hold for this file. They say nothing about another file from the same model.",
     "A high fidelity score says that the measured distributions agree. It does not say that every analysis on "
     "synthetic rows gives the answer that real rows would give.",

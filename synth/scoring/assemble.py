@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from synth.scoring.findings import findings
-from synth.scoring.gate import judge
-from synth.scoring.parts import ATTACKS, SUBJECTS, blank
-from synth.scoring.results import AttackResult, CopiesResult, PartResult, ShapesResult, TrendsResult, UtilityResult
+from synth.scoring.gate import Context, judge
+from synth.scoring.parts import ATTACKS, CHECKS, SUBJECTS, blank
+from synth.scoring.policy import Policy
+from synth.scoring.results import (
+    AttackResult,
+    CheckResult,
+    CopiesResult,
+    Measure,
+    MembershipResult,
+    PartResult,
+    ShapesResult,
+    TrendsResult,
+    UtilityResult,
+)
 from synth.scoring.scorecard import (
-    AnyFigure,
     Attack,
+    Check,
     Copies,
     Fidelity,
-    Figure,
     Measured,
     NotAssessed,
     PairTrend,
     Privacy,
+    Risk,
     Scorecard,
+    Tier,
     Timing,
     Utility,
 )
@@ -34,8 +47,9 @@ def assemble(
     table: str,
     engine: str,
     rows: Mapping[str, int],
-    k: int,
-    policy: str,
+    policy: Policy,
+    context: Context,
+    tier: Tier,
     timing: Timing,
     lineage: Mapping[str, Any],
 ) -> Scorecard:
@@ -46,31 +60,32 @@ def assemble(
         table: name of the table.
         engine: who made the synthetic rows.
         rows: counts by part.
-        k: cells of fewer subjects are not shown.
-        policy: level that the gate judges by.
+        policy: that the gate judges by; cells of fewer than its k subjects are not shown.
+        context: what the gate needs to know besides results.
+        tier: how much was tested.
         timing: seconds by stage.
         lineage: data digest, split, plan, seed, versions.
-
-    Raises:
-        InvalidInputError: there is no such policy.
     """
     fidelity, utility, privacy = _fidelity(results), _utility(results), _privacy(results)
-    attacks = {
-        name: (card.title, _of(results, "synthetic", f"attack/{name}", AttackResult)) for name, card in ATTACKS.items()
-    }
     return Scorecard(
         table=table,
         engine=engine,
         rows=dict(rows),
-        k=k,
+        k=policy.k,
+        tier=tier,
         fidelity=fidelity,
         utility=utility,
         privacy=privacy,
-        gate=judge(policy, _of(results, "synthetic", "copies", CopiesResult), attacks),
+        gate=judge(policy, results.get("synthetic", {}), replace(context, draws=_draws(results))),
         findings=findings(fidelity, utility, privacy),
         timing=timing,
         lineage=dict(lineage),
     )
+
+
+def _draws(results: Results) -> tuple[Mapping[str, PartResult], ...]:
+    """Results of further draws, whose subjects are not among the three."""
+    return tuple(found for subject, found in results.items() if subject not in SUBJECTS)
 
 
 def _of(results: Results, subject: str, part: str, kind: type[R]) -> R:
@@ -119,32 +134,32 @@ def _privacy(results: Results) -> Privacy:
     return Privacy(
         copies=Copies(share=copies.share, control=copies.control, excess=_measured(results, "copies")),
         attacks=tuple(_attack(results, name) for name in ATTACKS),
-        worst_attack=Measured(
-            **{
-                field: _worst([_of(results, subject, f"attack/{name}", PartResult).figure for name in ATTACKS])
-                for field, subject in zip(("value", "floor", "ceiling"), SUBJECTS, strict=True)
-            }
-        ),
+        worst_attack=_measured(results, "attacks"),
+        checks=tuple(_check(results, name) for name in CHECKS if name in results.get("synthetic", {})),
     )
 
 
+def _check(results: Results, name: str) -> Check:
+    found, card = _of(results, "synthetic", name, CheckResult), CHECKS[name]
+    return Check(name=name, title=card.title, threat=card.threat, figure=found.figure, risks=_risks(found.measures))
+
+
+def _risks(measures: tuple[Measure, ...]) -> tuple[Risk, ...]:
+    return tuple(Risk(**m.model_dump(exclude={"se", "exhaustive"})) for m in measures)
+
+
 def _attack(results: Results, name: str) -> Attack:
-    found = _of(results, "synthetic", f"attack/{name}", AttackResult)
+    of = {subject: _of(results, subject, "attacks", MembershipResult) for subject in SUBJECTS}
+    tried = {subject: result.attacks.get(name) or AttackResult(figure=result.figure) for subject, result in of.items()}
+    found = tried["synthetic"]
+    value, floor, ceiling = (tried[subject].figure for subject in SUBJECTS)
     return Attack(
         name=name,
         title=ATTACKS[name].title,
         threat=ATTACKS[name].threat,
-        auc=_measured(results, f"attack/{name}"),
+        auc=Measured(value=value, floor=floor, ceiling=ceiling),
         roc=found.roc,
         members=found.members,
         non_members=found.non_members,
+        risks=_risks(found.measures),
     )
-
-
-def _worst(figures: list[AnyFigure]) -> AnyFigure:
-    """The largest AUC; not assessed where any attack is not, because a gap must not look good."""
-    assessed = [figure for figure in figures if isinstance(figure, Figure)]
-    if len(assessed) < len(figures):
-        gaps = [figure.not_assessed for figure in figures if isinstance(figure, NotAssessed)]
-        return NotAssessed(not_assessed=f"{len(gaps)} of {len(figures)} attacks were not assessed: {gaps[0]}")
-    return max(assessed, key=lambda figure: figure.value)

@@ -37,6 +37,11 @@ def matrix(tables: Sequence[pa.Table], spec: Table, names: Sequence[str]) -> tup
     return [np.column_stack([column[part] for column in columns]) for part in range(len(tables))], nominal
 
 
+def informative(learn: Floats) -> NDArray[np.bool_]:
+    """Which columns of a feature matrix hold any number, shape (columns,); trees cannot bin one that holds none."""
+    return np.asarray(~np.isnan(learn).all(axis=0))
+
+
 def judge_settings(nominal: NDArray[np.bool_], seed: int) -> dict[str, Any]:
     """Settings of the trees that judge: `ROUNDS` rounds, declared categories, scikit-learn's defaults otherwise."""
     return {"max_iter": ROUNDS, "categorical_features": nominal, "random_state": seed % 2**32}

@@ -1,7 +1,7 @@
 """The parts of scoring: independent units of work, so that they can run side by side.
 
-Every part is run for every subject, except that TRTR does not depend on the subject and is run for the synthetic file
-alone. A new attack is its file and one line in `ATTACKS`.
+Shapes, trends, C2ST, utility, copies and attacks are run for every subject, the other checks and TRTR for the synthetic
+file alone. A new attack is its file and one line in `ATTACKS`, a new check its file and one line in `CHECKS`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,37 @@ from synth.scoring.estimates import NotScorableError
 from synth.scoring.fidelity.c2st import c2st
 from synth.scoring.fidelity.shapes import shapes
 from synth.scoring.fidelity.trends import trends
-from synth.scoring.privacy import density_ratio, nearest_distance
+from synth.scoring.privacy import (
+    attribute_inference,
+    classifier,
+    closer_share,
+    density_ratio,
+    disclosure,
+    distance_ratio,
+    holdout,
+    identifiers,
+    linkability,
+    lone_distance,
+    metadata_leak,
+    nearest_distance,
+    neighbourhood,
+    power,
+    singling_out,
+)
 from synth.scoring.privacy.copies import copies
-from synth.scoring.results import AttackResult, CopiesResult, PartResult, ShapesResult, TrendsResult, UtilityResult
+from synth.scoring.privacy.membership import Score, attacked
+from synth.scoring.privacy.world import world_of
+from synth.scoring.results import (
+    CheckResult,
+    CopiesResult,
+    MembershipResult,
+    PartResult,
+    ShapesResult,
+    TrendsResult,
+    UtilityResult,
+)
 from synth.scoring.samples import Samples
-from synth.scoring.scorecard import NotAssessed
+from synth.scoring.scorecard import AnyFigure, Figure, NotAssessed, Tier
 from synth.scoring.utility import trtr, tstr
 
 SUBJECTS = ("synthetic", "floor", "ceiling")
@@ -29,17 +55,70 @@ SUBJECTS = ("synthetic", "floor", "ceiling")
 
 @dataclass(frozen=True)
 class AttackCard:
-    """What people are told about an attack."""
+    """A membership attack: what people are told, how it scores, and whether neighbours' distances are all it needs."""
 
     title: str
     threat: str
-    run: Callable[[Samples], AttackResult]
+    score: Score
+    by_distance: bool = True
 
 
 ATTACKS: Mapping[str, AttackCard] = {
-    "nearest_distance": AttackCard(nearest_distance.TITLE, nearest_distance.THREAT, nearest_distance.nearest_distance),
-    "density_ratio": AttackCard(density_ratio.TITLE, density_ratio.THREAT, density_ratio.density_ratio),
+    "nearest_distance": AttackCard(nearest_distance.TITLE, nearest_distance.THREAT, nearest_distance.score),
+    "lone_distance": AttackCard(lone_distance.TITLE, lone_distance.THREAT, lone_distance.score),
+    "distance_ratio": AttackCard(distance_ratio.TITLE, distance_ratio.THREAT, distance_ratio.score),
+    "density_ratio": AttackCard(density_ratio.TITLE, density_ratio.THREAT, density_ratio.score),
+    "neighbourhood": AttackCard(neighbourhood.TITLE, neighbourhood.THREAT, neighbourhood.score),
+    "classifier": AttackCard(classifier.TITLE, classifier.THREAT, classifier.score, by_distance=False),
 }
+
+
+@dataclass(frozen=True)
+class CheckCard:
+    """A check of the synthetic file alone: what people are told, and the tier from which on it is run."""
+
+    title: str
+    threat: str
+    run: Callable[[Samples], CheckResult]
+    tier: Tier = "standard"
+
+
+def _power(samples: Samples) -> CheckResult:
+    return power.power(samples, {name: card.score for name, card in ATTACKS.items() if card.by_distance})
+
+
+CHECKS: Mapping[str, CheckCard] = {
+    "identifiers": CheckCard(identifiers.TITLE, identifiers.THREAT, identifiers.identifiers, "quick"),
+    "metadata_leak": CheckCard(metadata_leak.TITLE, metadata_leak.THREAT, metadata_leak.metadata_leak, "quick"),
+    "holdout": CheckCard(holdout.TITLE, holdout.THREAT, holdout.holdout, "quick"),
+    "closer_share": CheckCard(closer_share.TITLE, closer_share.THREAT, closer_share.closer_share, "quick"),
+    "singling_out": CheckCard(singling_out.TITLE, singling_out.THREAT, singling_out.singling_out),
+    "linkability": CheckCard(linkability.TITLE, linkability.THREAT, linkability.linkability),
+    "attribute_inference": CheckCard(
+        attribute_inference.TITLE, attribute_inference.THREAT, attribute_inference.attribute_inference
+    ),
+    "disclosure": CheckCard(disclosure.TITLE, disclosure.THREAT, disclosure.disclosure),
+    "power": CheckCard(power.TITLE, power.THREAT, _power),
+}
+
+
+def attacks(samples: Samples) -> MembershipResult:
+    """All membership attacks on the same targets.
+
+    Raises:
+        NotScorableError: too few rows for any.
+    """
+    found = attacked(world_of(samples), {n: card.score for n, card in ATTACKS.items()}, samples.rng("attacks"))
+    return MembershipResult(figure=worst_of([attack.figure for attack in found.values()]), attacks=found)
+
+
+def worst_of(figures: list[AnyFigure]) -> AnyFigure:
+    """The largest AUC; not assessed where any attack is not, because a gap must not look good."""
+    assessed = [figure for figure in figures if isinstance(figure, Figure)]
+    if len(assessed) < len(figures):
+        gaps = [figure.not_assessed for figure in figures if isinstance(figure, NotAssessed)]
+        return NotAssessed(not_assessed=f"{len(gaps)} of {len(figures)} attacks were not assessed: {gaps[0]}")
+    return max(assessed, key=lambda figure: figure.value)
 
 
 def blank(part: str, reason: str) -> PartResult:
@@ -47,18 +126,18 @@ def blank(part: str, reason: str) -> PartResult:
     absent = NotAssessed(not_assessed=reason)
     if part == "copies":
         return CopiesResult(figure=absent, share=absent, control=absent)
-    if part.startswith("attack/"):
-        return AttackResult(figure=absent)
     kinds: dict[str, type[PartResult]] = {
         "shapes": ShapesResult,
         "trends": TrendsResult,
         "utility": UtilityResult,
         "trtr": UtilityResult,
+        "attacks": MembershipResult,
+        **dict.fromkeys(CHECKS, CheckResult),
     }
     return kinds.get(part, PartResult)(figure=absent)
 
 
-def _guarded(name: str, run: Callable[[Samples], PartResult], samples: Samples) -> PartResult:
+def guarded(name: str, run: Callable[[Samples], PartResult], samples: Samples) -> PartResult:
     """Runs a part within its threads; a part that cannot run says why instead of stopping the others."""
     try:
         with threadpool_limits(limits=samples.threads):
@@ -77,15 +156,26 @@ _RUNS: Mapping[str, Callable[[Samples], PartResult]] = {
     "utility": tstr,
     "trtr": trtr,
     "copies": copies,
-    **{f"attack/{name}": card.run for name, card in ATTACKS.items()},
+    "attacks": attacks,
+    **{name: card.run for name, card in CHECKS.items()},
 }
 
 PARTS: Mapping[str, Callable[[Samples], PartResult]] = {
-    name: partial(_guarded, name, run) for name, run in _RUNS.items()
+    name: partial(guarded, name, run) for name, run in _RUNS.items()
 }
 """By name; each takes a subject's samples and never raises for want of rows."""
 
-TASKS: tuple[tuple[str, str], ...] = tuple(
-    (subject, part) for part in PARTS for subject in SUBJECTS if part != "trtr" or subject == "synthetic"
-)
-"""All (subject, part) that make a scorecard."""
+DRAWN = ("copies", "attacks")
+"""Parts that are run for further draws of the same generator as well."""
+
+ALONE = frozenset({"trtr", *CHECKS})
+"""Parts that are run for the synthetic file only."""
+
+
+def tasks(tier: Tier) -> tuple[tuple[str, str], ...]:
+    """All (subject, part) that make a scorecard of this tier; dear ones first, so that they are done side by side."""
+    parts = [name for name in PARTS if name not in CHECKS or tier == "standard" or CHECKS[name].tier == "quick"]
+    parts.sort(key=lambda name: name not in {"attribute_inference", "power", "attacks"})
+    return tuple(
+        (subject, part) for part in parts for subject in SUBJECTS if part not in ALONE or subject == "synthetic"
+    )

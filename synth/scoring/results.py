@@ -45,6 +45,41 @@ class UtilityResult(PartResult):
     metric: Literal["auc", "r2"] | None = None
 
 
+class Measure(Model):
+    """What a gate tests: an estimate with its upper bound, or a p-value; or why there is neither.
+
+    Attributes:
+        name: stable, as the policy names it.
+        about: what it was measured on, for people: an attack, a column, a value's column; never a value.
+        value: the estimate; None for a test.
+        se: its standard error.
+        upper: one-sided 95 % upper bound.
+        n: entities in the smaller class, or attacks made.
+        attack, control: the two rates behind an excess.
+        p_value: of "no more than chance"; None where the policy's limit is needed for one.
+        exhaustive: every attack that can be made was made, so that more evidence cannot be had.
+    not_assessed: why there is no number; empty where there is.
+    """
+
+    name: str
+    about: str = ""
+    value: float | None = None
+    se: float | None = None
+    upper: float | None = None
+    n: int = Field(default=0, ge=0)
+    attack: float | None = None
+    control: float | None = None
+    p_value: float | None = None
+    exhaustive: bool = False
+    not_assessed: str = ""
+
+
+class CheckResult(PartResult):
+    """A check of privacy: its headline, and all that gates test."""
+
+    measures: tuple[Measure, ...] = ()
+
+
 class AttackResult(PartResult):
     """AUC of a membership attack, with what the gate needs to test it.
 
@@ -53,8 +88,10 @@ class AttackResult(PartResult):
         entities: entities in the smaller class.
         roc: the curve.
         members, non_members, synthetic: rows used.
+    measures: rates, tops and isolated records, for the gate.
     """
 
+    measures: tuple[Measure, ...] = ()
     se: float | None = None
     entities: int = Field(default=0, ge=0)
     roc: Roc | None = None
@@ -63,9 +100,16 @@ class AttackResult(PartResult):
     synthetic: int = 0
 
 
+class MembershipResult(PartResult):
+    """All membership attacks, by name; `figure` is the worst AUC."""
+
+    attacks: dict[str, AttackResult] = Field(default_factory=dict)
+
+
 class CopiesResult(PartResult):
-    """Excess of verbatim copies (`figure`), its two terms, and the p-value of "no more than chance"."""
+    """Excess of verbatim copies (`figure`), its two terms, the p-value of "no more than chance", and unseen rows."""
 
     share: AnyFigure
     control: AnyFigure
+    unseen: int = 0
     p_value: float | None = None

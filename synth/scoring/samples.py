@@ -62,6 +62,13 @@ class Samples:
         return pa.concat_tables(parts or [self.holdout.select(names)], promote_options="permissive")
 
     @cached_property
+    def unseen_all(self) -> pa.Table:
+        """The same rows with all columns that both parts have, identifying ones too."""
+        names = [name for name in self.holdout.column_names if name in self.reference.column_names]
+        parts = [part.select(names) for part in (self.holdout, self.reference) if part.num_rows]
+        return pa.concat_tables(parts or [self.holdout.select(names)], promote_options="permissive")
+
+    @cached_property
     def compared(self) -> pa.Table:
         """What shapes and trends are compared with: train, as in sdmetrics and the literature; unseen rows without it.
 
@@ -102,9 +109,14 @@ def entities(table: pa.Table, spec: Table) -> Ints:
 
 def draw(table: pa.Table, at_most: int, rng: np.random.Generator) -> pa.Table:
     """At most so many rows, drawn without replacement and kept in order."""
-    if table.num_rows <= at_most:
-        return table
-    return table.take(np.sort(rng.choice(table.num_rows, at_most, replace=False)))
+    return table if table.num_rows <= at_most else table.take(pa.array(draw_places(table.num_rows, at_most, rng)))
+
+
+def draw_places(n_rows: int, at_most: int, rng: np.random.Generator) -> Ints:
+    """Which rows `draw` takes."""
+    if n_rows <= at_most:
+        return np.arange(n_rows, dtype=np.int64)
+    return np.sort(rng.choice(n_rows, at_most, replace=False)).astype(np.int64)
 
 
 def ceiling_of(samples: Samples) -> Samples:

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SCORECARD_VERSION: Literal[1] = 1
 
+Tier = Literal["quick", "standard"]
+"""How much is tested."""
+
 
 class Model(BaseModel):
     """Strict base: unknown fields are errors, instances are immutable, no NaN."""
@@ -123,6 +126,40 @@ class Roc(Model):
     tpr: tuple[float, ...]
 
 
+class Risk(Model):
+    """One measure of a check: a rate of success, the control's, and the excess; or a count; or why there is none.
+
+    Attributes:
+        name: stable.
+        about: attack, column or predicate, for people.
+        value: the estimate, with upper its one-sided 95 % bound.
+        attack, control: the two rates or counts behind it.
+        n: entities, or attacks made.
+        p_value: of "no more than chance", where it is tested.
+        not_assessed: why there is no number.
+    """
+
+    name: str
+    about: str = ""
+    value: float | None = None
+    upper: float | None = None
+    attack: float | None = None
+    control: float | None = None
+    n: int = 0
+    p_value: float | None = None
+    not_assessed: str = ""
+
+
+class Check(Model):
+    """A check of privacy: its headline and all measures."""
+
+    name: str
+    title: str
+    threat: str
+    figure: AnyFigure
+    risks: tuple[Risk, ...] = ()
+
+
 class Attack(Model):
     """A membership attack: AUC of telling train rows from holdout rows.
 
@@ -142,6 +179,7 @@ class Attack(Model):
     roc: Roc | None
     members: int
     non_members: int
+    risks: tuple[Risk, ...] = ()
 
 
 class Copies(Model):
@@ -164,6 +202,7 @@ class Privacy(Model):
     copies: Copies
     attacks: tuple[Attack, ...]
     worst_attack: Measured
+    checks: tuple[Check, ...] = ()
 
 
 class Finding(Model):
@@ -174,11 +213,44 @@ class Finding(Model):
     text: str
 
 
+Outcome = Literal["PASS", "FAIL", "INSUFFICIENT EVIDENCE", "NOT APPLICABLE"]
+
+
+class GateResult(Model):
+    """One gate.
+
+    Attributes:
+        letter: A to N, see docs/privacy-tests.md.
+        title: for people.
+        outcome: of this gate.
+        reason: one sentence with names and numbers.
+        about: the attack or column that decided.
+        value, upper: of the measure that decided, with its one-sided 95 % upper bound; None where it is no estimate.
+        limit: of the policy.
+        n: entities or attacks behind the measure.
+        p_value: of the gate's null hypothesis, where it is tested.
+    """
+
+    letter: str
+    title: str
+    outcome: Outcome
+    reason: str
+    about: str = ""
+    value: float | None = None
+    upper: float | None = None
+    limit: float | None = None
+    n: int = 0
+    p_value: float | None = None
+
+
 class Gate(Model):
     """Outcome under a policy; the worst gate decides and a gap never passes."""
 
     policy: str
-    outcome: Literal["PASS", "FAIL", "INSUFFICIENT EVIDENCE"]
+    version: str = ""
+    level: str = ""
+    outcome: Outcome
+    gates: tuple[GateResult, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -224,6 +296,7 @@ class Scorecard(Model):
         engine: who made the synthetic rows; "unknown" for files made elsewhere.
         rows: counts by part: train, holdout, reference, synthetic.
         k: cells of fewer subjects are not shown.
+        tier: how much was tested.
         rules: of the metadata, with counts.
         lineage: data digest, split, plan, seed, versions.
     """
@@ -233,6 +306,7 @@ class Scorecard(Model):
     engine: str
     rows: dict[str, int]
     k: int
+    tier: Tier = "standard"
     fidelity: Fidelity
     utility: Utility
     privacy: Privacy

@@ -165,7 +165,7 @@ def test_run_with_several_faults_of_the_request_tells_all(seed_file: Path, tmp_p
     with pytest.raises(InvalidInputError) as caught:
         make(seed_file, tmp_path / "out", rows=0, seed=-1, level="L9", time_budget_s=0.0, engine="oracle")
     codes = {fault.code for fault in caught.value.faults}
-    assert codes == {"rows", "seed", "level", "time-budget", "unknown-engine"}
+    assert codes == {"rows", "seed", "unknown-policy", "time-budget", "unknown-engine"}
 
 
 def test_run_never_writes_a_cell_into_an_error(

@@ -84,8 +84,9 @@ def test_values_of_fewer_than_k_subjects_never_reach_sdv(tmp_path: Path, monkeyp
     number = rng.normal(50, 5, 400)
     number[: K - 1] = 987_654_321.25
     given: list[pa.Table] = []
-    monkeypatch.setattr("synth_models.sdv._Child.give", lambda self, rows: given.append(rows))
-    monkeypatch.setattr("synth_models.sdv._Child.obey", lambda self, order: iter([]))
+    child = sys.modules[engine_class(COPULA).__module__]._Child
+    monkeypatch.setattr(child, "give", lambda self, rows: given.append(rows))
+    monkeypatch.setattr(child, "obey", lambda self, order: iter([]))
     fitted(COPULA, pa.table({"city": list(city), "number": number}), tmp_path)
     [rows] = given
     assert rows.column_names == ["c0", "c1"]

@@ -16,6 +16,9 @@ Limits: near copies are not counted; the attacks look for them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -48,7 +51,8 @@ def copies(samples: Samples) -> CopiesResult:
     names = scored_columns(samples.spec)
     if not names:
         raise NotScorableError("no column is scored: all are keys, identifiers or free text")
-    train_hits, unseen_hits = _copies_by_entity(samples, names)
+    found = matches(samples, names)
+    train_hits, unseen_hits = found.train, found.unseen
     scale = n_train / n_unseen / n
     share, control = train_hits.sum() / n, unseen_hits.sum() * scale
     low_s, high_s = (limit / n for limit in _poisson_limits(train_hits))
@@ -59,7 +63,8 @@ def copies(samples: Samples) -> CopiesResult:
         figure=_figure(excess, n, excess - reach_low, excess + reach_high),
         share=_figure(share, n),
         control=_figure(control, n, low_c, high_c),
-        p_value=_permutation_p(train_hits, unseen_hits),
+        p_value=found.p_value(),
+        unseen=n_unseen,
     )
 
 
@@ -68,22 +73,44 @@ def _figure(value: float, n: int, low: float | None = None, high: float | None =
     return Figure(value=float(value), ci_low=low, ci_high=high, n=n, better="lower", ideal=0.0)
 
 
-def _copies_by_entity(samples: Samples, names: list[str]) -> tuple[Floats, Floats]:
-    """Synthetic copies of each train and unseen entity that owns a unique row."""
+@dataclass(frozen=True)
+class Matches:
+    """Synthetic copies of each train and each unseen entity that owns a unique row.
+
+    Attributes:
+        train, unseen: copies, one number an entity.
+        owner: place in `train` of each train row's entity; -1 where the row is not unique.
+    """
+
+    train: Floats
+    unseen: Floats
+    owner: Ints
+
+    def p_value(self, further: Ints | None = None) -> float:
+        """Of "train is matched no more than unseen rows are"; `further` train rows count as matched too."""
+        hit = self.train > 0
+        if further is not None:
+            owners = self.owner[further]
+            hit = hit.copy()
+            hit[owners[owners >= 0]] = True
+        return _permutation_p(hit, self.unseen)
+
+
+def matches(samples: Samples, names: list[str]) -> Matches:
+    """Compares the rows of all parts by these columns."""
     train, unseen, synthetic = _same_rows([samples.train, samples.unseen, samples.synthetic], names)
     n_codes = int(max(part.max(initial=-1) for part in (train, unseen, synthetic))) + 1
     unique = np.bincount(np.concatenate([train, unseen]), minlength=n_codes) == 1
     made = np.bincount(synthetic, minlength=n_codes).astype(np.float64)
-    return (
-        _by_entity(made, unique, train, entities(samples.train, samples.spec)),
-        _by_entity(made, unique, unseen, entities(samples.unseen, samples.spec)),
-    )
+    hits, owner = _by_entity(made, unique, train, entities(samples.train, samples.spec))
+    return Matches(hits, _by_entity(made, unique, unseen, entities(samples.unseen, samples.spec))[0], owner)
 
 
-def _by_entity(made: Floats, unique: NDArray[np.bool_], rows: Ints, who: Ints) -> Floats:
+def _by_entity(made: Floats, unique: NDArray[np.bool_], rows: Ints, who: Ints) -> tuple[Floats, Ints]:
     held = unique[rows]
-    owners = np.unique(who[held], return_inverse=True)[1]
-    return np.bincount(owners, weights=made[rows[held]]).astype(np.float64)
+    owner = np.full(len(rows), -1, dtype=np.int64)
+    owner[held] = np.unique(who[held], return_inverse=True)[1]
+    return np.bincount(owner[held], weights=made[rows[held]]).astype(np.float64), owner
 
 
 def _same_rows(tables: list[pa.Table], names: list[str]) -> list[Ints]:
@@ -127,7 +154,7 @@ def _poisson_limits(hits: Floats) -> tuple[float, float]:
     )
 
 
-def _permutation_p(train_hits: Floats, unseen_hits: Floats) -> float:
+def _permutation_p(train_hits: NDArray[Any], unseen_hits: NDArray[Any]) -> float:
     matched_train, matched = np.count_nonzero(train_hits), np.count_nonzero(train_hits) + np.count_nonzero(unseen_hits)
     if not matched:
         return 1.0

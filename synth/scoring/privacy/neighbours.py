@@ -29,20 +29,27 @@ CHUNK_CELLS = 8_000_000
 
 
 def distances(queries: Points, rows: Points, k: int) -> Floats:
-    """Distance of each query to its k-th nearest row, shape (queries,); 0 for a row that is there k times.
+    """Distance of each query to its k-th nearest row, shape (queries,); 0 for a row that is there k times."""
+    return nearest(queries, rows, k)[0][:, k - 1]
+
+
+def nearest(queries: Points, rows: Points, k: int) -> tuple[Floats, Ints]:
+    """Distances of each query to its k nearest rows, rising, and which rows these are; both of shape (queries, k).
 
     Cost: len(queries) * len(rows) * d multiplications, d = numbers + categories' values (see `width`).
     """
     assert len(rows) >= k, "the caller checks that there are k rows"
-    squared = np.full(len(queries), np.inf)
+    squared = np.full((len(queries), k), np.inf)
+    index = np.zeros((len(queries), k), dtype=np.int64)
     pending = np.arange(len(queries))
     for dtype, n_candidates in SWEEPS:
         if not len(pending):
             break
-        found, proven = _sweep(_taken(queries, pending), rows, k, dtype, n_candidates)
-        squared[pending] = np.minimum(squared[pending], found)
+        found, which, proven = _sweep(_taken(queries, pending), rows, k, dtype, max(n_candidates, 2 * k))
+        closer = found[:, -1] < squared[pending, -1]
+        squared[pending[closer]], index[pending[closer]] = found[closer], which[closer]
         pending = pending[~proven]
-    return np.asarray(np.sqrt(squared))
+    return np.asarray(np.sqrt(squared)), index
 
 
 def width(*parts: Points) -> int:
@@ -50,8 +57,10 @@ def width(*parts: Points) -> int:
     return int(parts[0].ranks.shape[1] + _places(*parts).sum())
 
 
-def _sweep(queries: Points, rows: Points, k: int, dtype: type, n_candidates: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Squared k-th distances and whether they are proven to be the smallest."""
+def _sweep(
+    queries: Points, rows: Points, k: int, dtype: type, n_candidates: int
+) -> tuple[Floats, Ints, NDArray[np.bool_]]:
+    """Squared distances to the k nearest of the candidates, which these are, and whether no other row is nearer."""
     places = _places(queries, rows)
     a, b = _coordinates(queries, places, dtype), _coordinates(rows, places, dtype)
     centre = b.mean(axis=0, dtype=np.float64).astype(dtype)
@@ -62,19 +71,22 @@ def _sweep(queries: Points, rows: Points, k: int, dtype: type, n_candidates: int
     )
     right = np.vstack([-2 * b.T, size_b.astype(dtype)[None]])
     n_candidates = min(n_candidates, len(rows))
-    found, proven = np.empty(len(queries)), np.empty(len(queries), dtype=bool)
+    found, which = np.empty((len(queries), k)), np.empty((len(queries), k), dtype=np.int64)
+    proven = np.empty(len(queries), dtype=bool)
     step = max(1, CHUNK_CELLS // len(rows))
     for start in range(0, len(queries), step):
         part = slice(start, start + step)
         left = np.hstack([a[part], np.ones((len(a[part]), 1), dtype=dtype)])
         candidates, reached = _smallest(left @ right, n_candidates)
         exact = _squared(_taken(queries, part), rows, candidates)
-        found[part] = np.partition(exact, k - 1, axis=1)[:, k - 1]
+        best = np.argsort(exact, axis=1, kind="stable")[:, :k]
+        found[part], which[part] = (np.take_along_axis(x, best, axis=1) for x in (exact, candidates))
         bound = reached + size_a[part] - error
-        proven[part] = (found[part] <= np.maximum(bound, 0)) | (n_candidates == len(rows)) | (found[part] == 0)
+        last = found[part, -1]
+        proven[part] = (last <= np.maximum(bound, 0)) | (n_candidates == len(rows)) | (last == 0)
     if not rows.ranks.shape[1] and (places <= OWN_PLACES).all():
         proven[:] = True  # whole numbers, far above the rounding error
-    return found, proven
+    return found, which, proven
 
 
 def _places(*parts: Points) -> Ints:

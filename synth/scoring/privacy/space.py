@@ -4,6 +4,7 @@
 
 A rank is the share of train values below plus half the share of equal ones, in [0, 1]. A missing number has rank 1/2
 and differs from a present one like a category. This equals one-hot categories / sqrt 2 (design.md section 6).
+Ranks press the tails together, where isolated people are; with `tails` the rank's normal score / 3.5 takes its place.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import stats
 
 from synth.data.metadata import Table
 from synth.scoring.columns import numbers, shared_codes
@@ -35,8 +37,11 @@ class Points:
         return len(self.ranks)
 
 
-def points(tables: Sequence[pa.Table], train: pa.Table, spec: Table) -> list[Points]:
-    """Places several tables in the space that `train` spans. Codes count from 0 by falling frequency."""
+def points(tables: Sequence[pa.Table], train: pa.Table, spec: Table, *, tails: bool = False) -> list[Points]:
+    """Places several tables in the space that `train` spans (of tails: whatever rows, best of nobody attacked).
+
+    Codes count from 0 by falling frequency.
+    """
     ranks: list[list[Floats]] = []
     codes: list[list[Ints]] = []
     for name in scored_columns(spec):
@@ -46,7 +51,8 @@ def points(tables: Sequence[pa.Table], train: pa.Table, spec: Table) -> list[Poi
             codes.append(frequent_codes([part + 1 for part in coded], np.iinfo(np.int64).max))
             continue
         values = [numbers(column) for column in columns]
-        ranks.append(_ranks(values, numbers(train[name])))
+        placed = _ranks(values, numbers(train[name]))
+        ranks.append([_normal_scores(part, train.num_rows) for part in placed] if tails else placed)
         absent = [np.isnan(part).astype(np.int64) for part in values]
         if any(part.any() for part in absent):
             codes.append(absent)
@@ -63,6 +69,15 @@ def _ranks(parts: list[Floats], train: Floats) -> list[Floats]:
         below, upto = (np.searchsorted(known, values, side=side) for side in ("left", "right"))
         ranks.append(np.where(np.isnan(values), 0.5, (below + upto) / (2 * max(len(known), 1))))
     return ranks
+
+
+TAIL_SCALE = 3.5
+"""Normal score of one of a few thousand: it brings the range of a number to that of a category."""
+
+
+def _normal_scores(ranks: Floats, n: int) -> Floats:
+    edge = 0.5 / max(n, 1)
+    return np.asarray(stats.norm.ppf(np.clip(ranks, edge, 1 - edge)) / TAIL_SCALE)
 
 
 def _stacked(columns: list[NDArray], table: pa.Table, dtype: type = np.float64) -> NDArray:  # type: ignore[type-arg]

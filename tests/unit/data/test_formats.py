@@ -26,7 +26,10 @@ COLUMNS: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [
     (pa.bool_(), st.booleans()),
     (pa.string(), TEXT),
     (pa.string(), st.from_regex(r"\A0[0-9]{1,8}\Z")),
-    (pa.string(), st.sampled_from(["=1+1", "@x", "-5", "007", "NA", "", " ", "true", "2020-01-01", "#N/A!", "1e5"])),
+    (
+        pa.string(),
+        st.sampled_from(["=1+1", "@x", "-5", "007", "NA", "", " ", "true", "2020-01-01", "#N/A!", "1e5", "INFINITY"]),
+    ),
     (pa.date32(), st.dates(date(1, 1, 1), date(9999, 12, 31))),
     (pa.time64("us"), st.times()),
     (pa.timestamp("us"), MOMENTS),

@@ -11,6 +11,7 @@ from scipy import stats
 from synth.data.metadata import Column, ColumnType, Table
 from synth.scoring.parts import PARTS
 from synth.scoring.privacy.copies import copies
+from synth.scoring.results import MembershipResult
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import Figure
 
@@ -91,8 +92,10 @@ def test_copies_all_categorical_copy_is_flagged(rng: np.random.Generator) -> Non
     result = copies(samples)
     assert result.p_value is not None
     assert result.p_value < 1e-12
+    attacks = PARTS["attacks"](samples)
+    assert isinstance(attacks, MembershipResult)
     for attack in ("nearest_distance", "density_ratio"):
-        figure = PARTS[f"attack/{attack}"](samples).figure
+        figure = attacks.attacks[attack].figure
         assert isinstance(figure, Figure)
         assert figure.ci_low is not None
         assert figure.ci_low > 0.5

@@ -8,68 +8,79 @@ import pytest
 
 from synth.scoring.estimates import NotScorableError, auc
 from synth.scoring.parts import ATTACKS, PARTS
-from synth.scoring.privacy import membership
-from synth.scoring.privacy.membership import World
-from synth.scoring.results import AttackResult
+from synth.scoring.privacy import world as world_module
+from synth.scoring.privacy.membership import membership
+from synth.scoring.privacy.world import World, world_of
+from synth.scoring.results import MembershipResult
 from synth.scoring.samples import Samples, entities
 from synth.scoring.scorecard import Figure, NotAssessed
 
 Make = Callable[..., Samples]
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_attack_states_its_sizes_and_a_roc(make_samples: Make, name: str) -> None:
-    result = PARTS[f"attack/{name}"](make_samples(120))
-    assert isinstance(result, AttackResult)
-    assert (result.members, result.non_members, result.synthetic) == (120, 120, 120)
-    assert isinstance(result.figure, Figure)
-    assert result.figure.n == 240
-    assert result.roc is not None
-    assert min(result.roc.fpr) >= 10 / 120
-    assert result.roc.tpr[-1] == 1
+def all_attacks(samples: Samples) -> MembershipResult:
+    result = PARTS["attacks"](samples)
+    assert isinstance(result, MembershipResult)
+    return result
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+def test_attacks_state_their_sizes_and_a_roc(make_samples: Make) -> None:
+    found = all_attacks(make_samples(120)).attacks
+    assert set(found) == set(ATTACKS)
+    for result in found.values():
+        assert (result.members, result.non_members, result.synthetic) == (120, 120, 120)
+        assert isinstance(result.figure, Figure)
+        assert result.figure.n == 240
+        assert result.roc is not None
+        assert min(result.roc.fpr) >= 10 / 120
+        assert result.roc.tpr[-1] == 1
+        measures = {m.name: m for m in result.measures}
+        assert measures["auc"].value == result.figure.value
+        assert "has 120" in measures["tpr"].not_assessed, "1 % of 120 people is nobody"
+        assert measures["top"].p_value is not None
+        assert measures["isolated"].p_value is not None
+        assert "needs 200" in measures["isolated_auc_200"].not_assessed
+
+
 @pytest.mark.parametrize("part", ["train", "holdout", "synthetic"])
-def test_attack_with_few_rows_is_not_assessed(make_samples: Make, name: str, part: str) -> None:
+def test_attacks_with_few_rows_are_not_assessed(make_samples: Make, part: str) -> None:
     samples = make_samples(60)
-    figure = PARTS[f"attack/{name}"](replace(samples, **{part: getattr(samples, part)[:29]})).figure
+    figure = all_attacks(replace(samples, **{part: getattr(samples, part)[:29]})).figure
     assert isinstance(figure, NotAssessed)
     assert f"29 {part}" in figure.not_assessed
 
 
-def test_density_ratio_needs_a_reference_and_nearest_distance_does_not(make_samples: Make) -> None:
+def test_attacks_without_a_reference_go_on_where_they_need_none(make_samples: Make) -> None:
     samples = make_samples(60)
-    samples = replace(samples, reference=samples.reference[:0])
-    assert isinstance(PARTS["attack/nearest_distance"](samples).figure, Figure)
-    figure = PARTS["attack/density_ratio"](samples).figure
-    assert isinstance(figure, NotAssessed)
-    assert "reference" in figure.not_assessed
+    result = all_attacks(replace(samples, reference=samples.reference[:0]))
+    known = {name for name, attack in result.attacks.items() if isinstance(attack.figure, Figure)}
+    assert known == {"nearest_distance", "lone_distance"}
+    assert isinstance(result.figure, NotAssessed), "a gap must not look good"
+    gap = result.attacks["density_ratio"]
+    assert all("reference" in m.not_assessed for m in gap.measures)
 
 
-def test_membership_members_come_first_and_score_higher_means_member(make_samples: Make) -> None:
-    samples = make_samples(60)
-
+def test_members_come_first_and_score_higher_means_member(make_samples: Make) -> None:
     def tells(world: World) -> np.ndarray:
-        return np.arange(len(world.targets), 0, -1).astype(np.float64)
+        return np.arange(len(world.who_members) + len(world.who_others), 0, -1).astype(np.float64)
 
-    result = membership.membership(samples, tells)
+    result = membership(world_of(make_samples(60)), tells, np.random.default_rng(0))
     assert isinstance(result.figure, Figure)
     assert result.figure.value == 1.0
+    top = next(m for m in result.measures if m.name == "top")
+    assert top.p_value is not None
+    assert top.p_value < 1e-6
 
 
-def test_membership_dear_tables_are_thinned_targets_first(make_samples: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dear_tables_are_thinned_targets_first(make_samples: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = make_samples(200)
-    monkeypatch.setattr(membership, "LEAST_TARGETS", 50)
-    seen: list[tuple[int, int, int]] = []
-
-    def look(world: World) -> np.ndarray:
-        seen.append((len(world.targets), len(world.synthetic), len(world.reference)))
-        return np.zeros(len(world.targets))
-
+    monkeypatch.setattr(world_module, "LEAST_TARGETS", 50)
+    seen = []
     for work in (1e12, 6_500_000, 100_000):
-        monkeypatch.setattr(membership, "WORK", work)
-        membership.membership(samples, look)
+        monkeypatch.setattr(world_module, "WORK", work)
+        world = world_of(samples)
+        seen.append((len(world.who_members) + len(world.who_others), len(world.places[2]), len(world.places[3])))
+        assert world.members.equals(samples.train.take(world.member_rows))
     assert seen[0] == (400, 200, 200)
     assert 100 < seen[1][0] < 400
     assert seen[1][1:] == (200, 200)
@@ -77,11 +88,11 @@ def test_membership_dear_tables_are_thinned_targets_first(make_samples: Make, mo
     assert 50 <= seen[2][1] < 200
 
 
-def test_membership_error_counts_entities_on_both_sides(make_samples: Make) -> None:
+def test_error_counts_entities_on_both_sides(make_samples: Make) -> None:
     samples = make_samples(60)
     samples = replace(samples, spec=samples.spec.model_copy(update={"entity_key": ("count",)}))
     scores = np.random.default_rng(0).normal(size=120)
-    result = membership.membership(samples, lambda _: scores)
+    result = membership(world_of(samples), lambda _: scores, np.random.default_rng(0))
     who = [entities(part, samples.spec) for part in (samples.train, samples.holdout)]
     expected = auc(scores[:60], scores[60:], who[0], who[1])
     assert expected.n < 60
@@ -89,6 +100,16 @@ def test_membership_error_counts_entities_on_both_sides(make_samples: Make) -> N
     assert result.entities == expected.n
 
 
-def test_membership_refuses_before_it_measures(make_samples: Make) -> None:
+def test_world_refuses_before_it_measures(make_samples: Make) -> None:
     with pytest.raises(NotScorableError, match="needs at least 30"):
-        membership.membership(make_samples(5), lambda world: np.zeros(len(world.targets)))
+        world_of(make_samples(5))
+
+
+def test_spikes_are_nearer_where_they_are_copies(make_samples: Make) -> None:
+    world = world_of(make_samples(60))
+    zero = np.zeros((120, 1))
+    more = world.spiked(zero, zero)
+    assert (more.to_synthetic[:, 0] == 0).all()
+    assert more.to_synthetic.shape == world.to_synthetic.shape
+    assert np.array_equal(more.to_synthetic[:, 1:], world.to_synthetic[:, :-1])
+    assert np.array_equal(more.to_reference, world.to_reference)

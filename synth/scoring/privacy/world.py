@@ -1,0 +1,183 @@
+"""What a membership attacker may look at: targets, the synthetic file, and unrelated rows of the population.
+
+Members are drawn from train and non-members from the holdout, up to 20,000 each; synthetic rows up to 200,000. Where
+rows x columns make that too dear (`WORK`), fewer are drawn, down to 5,000 of each kind before the synthetic rows are
+thinned. The sizes used are part of the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from synth.data.metadata import Table
+from synth.scoring.estimates import NotScorableError
+from synth.scoring.privacy.neighbours import nearest, width
+from synth.scoring.privacy.space import Points, points
+from synth.scoring.samples import Samples, draw, draw_places, entities, scored_columns
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+Four = tuple[Points, Points, Points, Points]
+"""Members, others, synthetic and reference rows."""
+
+TARGETS = 20_000
+LEAST_TARGETS = 5_000
+SYNTHETIC = 200_000
+REFERENCE = 200_000
+LEAST_ROWS = 30
+NEIGHBOURS = 10
+"""Nearest rows of each kind that attacks may use."""
+
+WORK = 1e12
+"""Multiplications that the neighbours may cost, about 30 s on one core."""
+
+SELECTION = 40
+"""Choosing candidates costs as much as so many multiplications per pair (measured)."""
+
+
+@dataclass(frozen=True)
+class World:
+    """One attacker's view.
+
+    Attributes:
+        members, others: the targets, rows.
+        member_rows: places of the members in train.
+        who_members, who_others: entity of each.
+        synthetic, reference: rows that the attacker holds; the reference may be empty.
+        places: the same four in the space of ranks.
+        tails: the same four in the space of normal scores, which keeps isolated people apart.
+        spec: what the columns mean.
+        seed: of trained attacks.
+    """
+
+    members: pa.Table
+    others: pa.Table
+    member_rows: Ints
+    who_members: Ints
+    who_others: Ints
+    synthetic: pa.Table
+    reference: pa.Table
+    places: Four
+    tails: Four
+    spec: Table
+    seed: int
+
+    @property
+    def n_members(self) -> int:
+        """How many of the targets are members; they come first."""
+        return len(self.member_rows)
+
+    @cached_property
+    def to_synthetic(self) -> Floats:
+        """Distances to the nearest synthetic rows by ranks, rising, shape (targets, at most `NEIGHBOURS`)."""
+        return _near(self.places, 2)
+
+    @cached_property
+    def to_reference(self) -> Floats:
+        """The same for reference rows.
+
+        Raises:
+            NotScorableError: there are too few of them.
+        """
+        self._needs_reference()
+        return _near(self.places, 3)
+
+    @cached_property
+    def tails_to_synthetic(self) -> Floats:
+        """As `to_synthetic`, by normal scores."""
+        return _near(self.tails, 2)
+
+    @cached_property
+    def tails_to_reference(self) -> Floats:
+        """As `to_reference`, by normal scores."""
+        self._needs_reference()
+        return _near(self.tails, 3)
+
+    @cached_property
+    def isolation(self) -> Floats:
+        """Mean distance to the 5 nearest reference rows by normal scores: how unusual a target is, seen or not."""
+        return np.asarray(self.tails_to_reference[:, :5].mean(axis=1))
+
+    def _needs_reference(self) -> None:
+        if len(self.places[3]) < LEAST_ROWS:
+            raise NotScorableError(f"needs at least {LEAST_ROWS} reference rows, has {len(self.places[3])}")
+
+    def spiked(self, by_ranks: Floats, by_tails: Floats) -> World:
+        """The same with further synthetic rows, whose distances to the targets are given."""
+        more = replace(self)
+        more.__dict__.update(  # where cached_property keeps them
+            to_synthetic=_merged(self.to_synthetic, by_ranks),
+            tails_to_synthetic=_merged(self.tails_to_synthetic, by_tails),
+            to_reference=self.to_reference,
+            tails_to_reference=self.tails_to_reference,
+            isolation=self.isolation,
+        )
+        return more
+
+
+def joined(places: Four) -> Points:
+    """The targets: members, then others."""
+    a, b = places[:2]
+    return Points(np.vstack([a.ranks, b.ranks]), np.vstack([a.codes, b.codes]))
+
+
+def _near(places: Four, side: int) -> Floats:
+    return nearest(joined(places), places[side], min(NEIGHBOURS, len(places[side])))[0]
+
+
+def _merged(near: Floats, further: Floats) -> Floats:
+    return np.sort(np.hstack([near, further]), axis=1)[:, : near.shape[1]]
+
+
+def world_of(samples: Samples) -> World:
+    """Draws the targets and places everybody.
+
+    Raises:
+        NotScorableError: fewer than 30 members, non-members or synthetic rows, or no scored column.
+    """
+    counts = {"train": samples.train, "holdout": samples.holdout, "synthetic": samples.synthetic}
+    short = [f"{table.num_rows} {name} rows" for name, table in counts.items() if table.num_rows < LEAST_ROWS]
+    if short:
+        raise NotScorableError(f"needs at least {LEAST_ROWS} rows of each kind, has {' and '.join(short)}")
+    if not scored_columns(samples.spec):
+        raise NotScorableError("no column is scored: all are keys, identifiers or free text")
+    rows, others, synthetic, reference = _drawn(samples)
+    members = samples.train.take(pa.array(rows))
+    tables = [members, others, synthetic, reference]
+    places = points(tables, samples.train, samples.spec)
+    # Not by train: a scale that ends at the outermost members would tell them from others without the synthetic file.
+    scale = reference if reference.num_rows >= LEAST_ROWS else samples.train
+    tails = points(tables, scale, samples.spec, tails=True)
+    return World(
+        members=members,
+        others=others,
+        member_rows=rows,
+        who_members=entities(members, samples.spec),
+        who_others=entities(others, samples.spec),
+        synthetic=synthetic,
+        reference=reference,
+        places=(places[0], places[1], places[2], places[3]),
+        tails=(tails[0], tails[1], tails[2], tails[3]),
+        spec=samples.spec,
+        seed=samples.seed,
+    )
+
+
+def _drawn(samples: Samples) -> tuple[Ints, pa.Table, pa.Table, pa.Table]:
+    rng = samples.rng("membership")
+    synthetic, reference = draw(samples.synthetic, SYNTHETIC, rng), draw(samples.reference, REFERENCE, rng)
+    cost = SELECTION + width(*points([synthetic, reference], samples.train, samples.spec))
+    targets = int(np.clip(WORK / cost / (synthetic.num_rows + reference.num_rows) / 2, LEAST_TARGETS, TARGETS))
+    members, others = draw_places(samples.train.num_rows, targets, rng), draw(samples.holdout, targets, rng)
+    affordable = WORK / cost / (len(members) + others.num_rows)
+    share = min(1.0, affordable / (synthetic.num_rows + reference.num_rows))
+    if share < 1:
+        synthetic = draw(synthetic, max(LEAST_TARGETS, int(share * synthetic.num_rows)), rng)
+        reference = draw(reference, max(LEAST_TARGETS, int(share * reference.num_rows)), rng)
+    return members, others, synthetic, reference
