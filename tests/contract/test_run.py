@@ -53,7 +53,9 @@ def seed_file(tmp_path: Path) -> Path:
 
 
 def make(seed_file: Path, out: Path, executor: Executor | None = None, **asked: Any) -> RunResult:
-    request = RunRequest.model_validate({"seed_files": (seed_file,), "out": out, "engine": "independent"} | asked)
+    request = RunRequest.model_validate(
+        {"seed_files": (seed_file,), "out": out, "engine": "independent", "tier": "quick"} | asked
+    )
     return run(request, executor or InlineExecutor(), nothing)
 
 
@@ -102,14 +104,14 @@ class Fragile(InlineExecutor):
 
 
 def test_run_after_a_crash_resumes_and_gives_the_same_bytes(seed_file: Path, tmp_path: Path) -> None:
-    straight = make(seed_file, tmp_path / "straight", shards=2, rows=9000)
+    straight = make(seed_file, tmp_path / "straight", shards=2, rows=9000, tier="standard")
     executor = Fragile(at="score c2st")
     with pytest.raises(ConnectionResetError):
-        make(seed_file, tmp_path / "out", executor, shards=2, rows=9000)
+        make(seed_file, tmp_path / "out", executor, shards=2, rows=9000, tier="standard")
     assert not (tmp_path / "out").exists()
     assert work_path(tmp_path / "out").is_dir()
     before, executor.ran = executor.ran, []
-    again = make(seed_file, tmp_path / "out", executor, shards=2, rows=9000)
+    again = make(seed_file, tmp_path / "out", executor, shards=2, rows=9000, tier="standard")
     assert dict.fromkeys(name for name, _ in before) == dict.fromkeys(name for name, kept in executor.ran if kept)
     for name in ("synthetic.parquet", "metadata.yaml"):
         assert (again.out / name).read_bytes() == (straight.out / name).read_bytes()

@@ -4,8 +4,8 @@ Threat model: anyone who reads the synthetic file.
 Statistic: per column that identifies, the distinct values of train entities alone (nobody unseen has them) that the
 synthetic file shows, beside the same for unseen entities; and per free-text column the tokens of six or more letters or
 digits that fewer than k train entities use. What is drawn from a wide space by construction (e-mail, phone, account and
-id numbers, keys, long digits in text) may not occur at all; names and addresses of made-up people meet real ones by
-chance, so they are held against the control.
+id numbers, long digits in text) may not occur at all; names and addresses of made-up people, and keys of the same form
+as the real ones, meet real ones by chance, so they are held against the control.
 Interval: none for a count. p-value: hypergeometric law of the matched entities, train against unseen.
 Cost: seconds.
 Limits: a value that was altered by a letter is not found.
@@ -51,7 +51,7 @@ def identifiers(samples: Samples) -> CheckResult:
 def _of_column(samples: Samples, name: str, column: Column) -> Measure:
     shown = set(_texts(samples.synthetic[name]))
     sides = [_owned(table, name, entities(table, samples.spec)) for table in (samples.train, samples.unseen_all)]
-    kind = "identifier_by_chance" if column.pii in BY_CHANCE else "identifier"
+    kind = "identifier_by_chance" if column.pii is None or column.pii in BY_CHANCE else "identifier"
     return _matches(kind, name, sides[0], sides[1], shown)
 
 

@@ -3,9 +3,9 @@
 What they find on average, at the top, and on the most isolated records.
 
 For each attack: AUC with DeLong's interval by entity; TPR at 1 % FPR with a bootstrap bound; members among the 10, 20,
-50 and 100 highest scores against the hypergeometric law; and the same targets reduced to the 25 to 400 most isolated of
-each class (isolation is measured against the reference alone, so it is blind to membership): rank-sum test and the
-members among the 10 and 20 highest. The nested tests give one p-value by Cauchy combination.
+50 and 100 highest scores against the hypergeometric law; and the same targets reduced to the most isolated, about 25 to
+400 of the smaller class (isolation is measured against the reference alone, so it is blind to membership): rank-sum
+test and the members among the 10 and 20 highest. The nested tests give one p-value by Cauchy combination.
 Source: Meeus et al. (2023), Achilles' heels, https://arxiv.org/abs/2306.10308, for the isolated records.
 """
 
@@ -104,15 +104,23 @@ def tests(sides: Sides, rng: np.random.Generator) -> Iterator[Measure]:
     ranks, tops = [], []
     for q in ISOLATED:
         if q <= n and np.isfinite(sides.lone_inside).all():
-            a, b = (s[np.argsort(-lone, kind="stable")[:q]] for s, lone in _pairs(sides))
+            a, b = (s[which] for s, which in zip(sides[:2], most_isolated(sides[2], sides[3], q), strict=True))
             ranks.append(rank_p(a, b))
             tops += enrichment_p(a, b, ISOLATED_TOPS, rng)
     both = [combined(ranks), combined(tops)] if ranks else []  # all of them somewhat, or a few of them wholly
     yield _tested("isolated", both, n, "needs reference rows and 25 members and non-members")
 
 
-def _pairs(sides: Sides) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    return (sides.inside, sides.lone_inside), (sides.outside, sides.lone_outside)
+def most_isolated(inside: Floats, outside: Floats, q: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which insiders and outsiders are among the most isolated of all, about q of the smaller class.
+
+    Blind to the label: of each class on its own, the q most isolated of a large class would be more isolated than those
+    of a small one, and stand out for that.
+    """
+    pooled = np.concatenate([inside, outside])
+    n = round(q * len(pooled) / min(len(inside), len(outside)))
+    chosen = np.sort(np.argsort(-pooled, kind="stable")[:n])
+    return chosen[chosen < len(inside)], chosen[chosen >= len(inside)] - len(inside)
 
 
 def _tested(name: str, p_values: list[float], n: int, gap: str) -> Measure:
@@ -141,7 +149,10 @@ def _isolated(world: World, inside: Floats, outside: Floats) -> Iterator[Measure
         if min(len(inside), len(outside)) < q:
             yield Measure(name=name, not_assessed=f"needs {q} members and non-members")
             continue
-        a, b = (np.argsort(-part, kind="stable")[:q] for part in lone)
+        a, b = most_isolated(lone[0], lone[1], q)
+        if min(len(a), len(b)) < 2:
+            yield Measure(name=name, not_assessed="too few of one kind among the most isolated")
+            continue
         found = auc(inside[a], outside[b], world.who_members[a], world.who_others[b])
         reach = Z_ONE_SIDED * found.se if np.isfinite(found.se) else 1.0
         yield Measure(

@@ -9,7 +9,7 @@ import pytest
 from synth.scoring.estimates import NotScorableError, auc
 from synth.scoring.parts import ATTACKS, PARTS
 from synth.scoring.privacy import world as world_module
-from synth.scoring.privacy.membership import membership
+from synth.scoring.privacy.membership import membership, most_isolated
 from synth.scoring.privacy.world import World, world_of
 from synth.scoring.results import MembershipResult
 from synth.scoring.samples import Samples, entities
@@ -113,3 +113,14 @@ def test_spikes_are_nearer_where_they_are_copies(make_samples: Make) -> None:
     assert more.to_synthetic.shape == world.to_synthetic.shape
     assert np.array_equal(more.to_synthetic[:, 1:], world.to_synthetic[:, :-1])
     assert np.array_equal(more.to_reference, world.to_reference)
+
+
+def test_the_most_isolated_are_chosen_blind_to_the_label() -> None:
+    """Per class, those of a large class would be more isolated than those of a small one."""
+    rng = np.random.default_rng(0)
+    inside, outside = rng.normal(size=5000), rng.normal(size=500)
+    a, b = most_isolated(inside, outside, 50)
+    assert len(a) + len(b) == 550
+    assert min(inside[a].min(), outside[b].min()) >= np.sort(np.r_[inside, outside])[-550]
+    # 50 of the smaller class are expected; 20 and 80 are 4.9 standard deviations of the hypergeometric law away.
+    assert 20 < len(b) < 80
