@@ -53,7 +53,7 @@ def _judged(file: Path, limit: int) -> tuple[str, bool]:
     with tempfile.TemporaryDirectory() as folder:
         seed, out = Path(folder) / file.name, Path(folder) / "out"
         pq.write_table(pq.read_table(file).slice(0, limit), seed)
-        request = RunRequest(seed_files=(seed,), out=out, time_budget_s=10.0)
+        request = RunRequest(seed_files=(seed,), out=out, time_budget_s=10.0, tier="quick")
         card = pipeline.run(request, InlineExecutor(), lambda _: None).scorecard
         metadata = Metadata.load(out / "metadata.yaml")
         synthetic = pq.read_table(out / "synthetic.parquet")

@@ -33,7 +33,16 @@ def main() -> None:
         file = Path(folder) / "large.csv"
         write_csv(file, args.rows, args.columns)
         size_mb = file.stat().st_size / 1e6
-        command = [str(Path(sys.executable).parent / "synth"), "run", str(file), "--out", f"{folder}/out", "--json"]
+        command = [
+            str(Path(sys.executable).parent / "synth"),
+            "run",
+            str(file),
+            "--out",
+            f"{folder}/out",
+            "--tier",
+            "quick",
+            "--json",
+        ]
         usage = run_measured(command)
         card = Path(folder) / "out" / "scorecard.json"
         figures = json.loads(card.read_text()) if card.exists() else None

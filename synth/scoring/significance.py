@@ -124,6 +124,8 @@ def excess(success: Floats, control: Floats, who_success: Ints, who_control: Int
     spread = [
         clustered_variance((x - x.mean()) / len(x), who) for x, who in ((success, who_success), (control, who_control))
     ]
+    if not np.isfinite(spread).all():  # a single entity on one side
+        return Estimate((p - c) / rest, np.inf, n, -np.inf)
     slope = (1 - p) / rest**2 if rest > LEAST_REST else 1 / rest
     se = float(np.sqrt(spread[0] / rest**2 + spread[1] * slope**2))
     return Estimate((p - c) / rest, se, n, -np.inf)

@@ -25,7 +25,9 @@ TITLE = "Singling out"
 THREAT = "Someone who holds only the synthetic file looks for descriptions that fit exactly one real person."
 ATTACKS = 2000
 TRIES = 40_000
-WIDTHS = (2, 3, 4, 5, 6, 7, 8)
+WIDTHS = (2, 3, 4, 5)
+WIDER = (6, 7, 8)
+"""Columns of a predicate: more where coarse columns leave too few that fit one row."""
 
 Mask = NDArray[np.bool_]
 
@@ -122,10 +124,10 @@ def _multivariate(columns: list[tuple[list[Floats], bool]], rng: np.random.Gener
     train: list[int] = []
     control: list[int] = []
     n = len(sides[0][0])
-    for _ in range(TRIES):
+    for i in range(TRIES):
         if len(train) == ATTACKS:
             break
-        width = min(int(rng.choice(WIDTHS)), len(columns))
+        width = min(int(rng.choice(WIDTHS if i < TRIES / 2 else WIDER)), len(columns))
         names, row = rng.choice(len(columns), width, replace=False), int(rng.integers(n))
         tests = [(j, sides[0][j][row], columns[j][1], middles[j]) for j in names]
         if _count(sides[0], tests, at_most=1) == 1:
