@@ -107,6 +107,7 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("E", "FAIL", {"attacks": attacks(auc=risk("auc", 0.7))}),
     ("E", GAP, {"attacks": attacks(auc=risk("auc", 0.578))}),
     ("F", "FAIL", {"attacks": attacks(isolated=Measure(name="isolated", n=5000, p_value=1e-6))}),
+    ("F", GAP, {"attacks": attacks(isolated=Measure(name="isolated", n=5000, p_value=0.004))}),
     ("F", "FAIL", {"attacks": attacks(isolated_auc_200=risk("isolated_auc_200", 0.9, 0.02))}),
     ("F", GAP, {"attacks": attacks(isolated_auc_200=Measure(name="isolated_auc_200", not_assessed="few"))}),
     ("G", "FAIL", {"linkability": check(risk("linkability", 0.5))}),
