@@ -29,7 +29,8 @@ from scipy import stats
 
 from synth import __version__
 from synth.data.metadata import Column, ColumnType, Pii, Role, Table
-from synth.scoring.gate import Context, judge
+from synth.scoring.gate import judge
+from synth.scoring.gates import Context
 from synth.scoring.parts import CHECKS, PARTS, guarded
 from synth.scoring.policy import policy
 from synth.scoring.results import CheckResult, MembershipResult, PartResult

@@ -29,7 +29,7 @@ from synth.pipeline.task import CancelToken, Event
 from synth.pipeline.workarea import WorkArea
 from synth.registry import engine_spec
 from synth.scoring.assemble import assemble
-from synth.scoring.gate import Context
+from synth.scoring.gates import Context
 from synth.scoring.results import PartResult
 from synth.scoring.scorecard import Scorecard, Timing
 

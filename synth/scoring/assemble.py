@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from synth.scoring.findings import findings
-from synth.scoring.gate import Context, judge
+from synth.scoring.gate import judge
+from synth.scoring.gates import Context
 from synth.scoring.parts import ATTACKS, CHECKS, SUBJECTS, blank
 from synth.scoring.policy import Policy
 from synth.scoring.results import (

@@ -18,7 +18,7 @@ from synth.scoring.assemble import assemble
 from synth.scoring.estimates import auc
 from synth.scoring.fidelity.c2st import c2st
 from synth.scoring.fidelity.trends import trends
-from synth.scoring.gate import Context
+from synth.scoring.gates import Context
 from synth.scoring.parts import PARTS, tasks
 from synth.scoring.policy import policy
 from synth.scoring.privacy.copies import copies

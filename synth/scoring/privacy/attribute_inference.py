@@ -25,10 +25,8 @@ from synth.data.metadata import Column, ColumnType
 from synth.scoring.columns import numbers, shared_codes
 from synth.scoring.estimates import NotScorableError
 from synth.scoring.features import frequent_codes, informative, matrix
-from synth.scoring.privacy.matched import Matched, excess_measure, matched, rates, secrets_of
+from synth.scoring.privacy.matched import Matched, excess_measure, figure_of, matched, placed, rates, secrets_of
 from synth.scoring.privacy.neighbours import nearest
-from synth.scoring.privacy.singling_out import figure_of
-from synth.scoring.privacy.space import points
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.significance import Floats, excess
@@ -78,8 +76,11 @@ def _of_secret(samples: Samples, parts: Matched, secret: str, known: list[str], 
     if held.sum() < 2 or np.ptp(truth[0][held]) == 0:
         yield Measure(name="inference", about=secret, exhaustive=True, not_assessed="constant in the synthetic file")
         return
-    for how, guesses in (("nearest row", _by_nearest), ("trees", _by_trees)):
-        guessed = guesses(samples, tables, secret, known, truth, column)
+    guesses = {
+        "nearest row": _by_nearest(samples, parts, known, truth[0]),
+        "trees": _by_trees(samples, parts, known, truth[0], column),
+    }
+    for how, guessed in guesses.items():
         right = [_right(g, t, column, truth[0]) for g, t in zip(guessed, truth[1:], strict=True)]
         yield _measured(f"{secret} ({how})", right, parts, declared)
         if not column.type.is_ordered:
@@ -93,39 +94,33 @@ def _truth(cells: list[pa.ChunkedArray], column: Column) -> list[Floats]:
     return [np.where(c < 0, np.nan, c).astype(np.float64) for c in frequent_codes(shared_codes(cells)[0], 10**9)]
 
 
-def _by_nearest(
-    samples: Samples, tables: tuple[pa.Table, ...], secret: str, known: list[str], truth: list[Floats], column: Column
-) -> list[Floats]:
-    del secret, column
-    spec = samples.spec.model_copy(
-        update={"columns": {name: samples.spec.columns[name] for name in known}, "entity_key": (), "primary_key": ()}
-    )
-    synthetic, train, control = points(tables, samples.train, spec)
-    return [truth[0][nearest(side, synthetic, 1)[1][:, 0]] for side in (train, control)]
+def _by_nearest(samples: Samples, parts: Matched, known: list[str], truth: Floats) -> list[Floats]:
+    """The secret of the nearest synthetic row, for targets of train and control."""
+    train, control, synthetic = placed(parts, samples, known)
+    return [truth[nearest(side, synthetic, 1)[1][:, 0]] for side in (train, control)]
 
 
-def _by_trees(
-    samples: Samples, tables: tuple[pa.Table, ...], secret: str, known: list[str], truth: list[Floats], column: Column
-) -> list[Floats]:
-    del secret
-    parts, nominal = matrix(tables, samples.spec, known)
-    held = np.isfinite(truth[0])
-    told = informative(parts[0][held])
+def _by_trees(samples: Samples, parts: Matched, known: list[str], truth: Floats, column: Column) -> list[Floats]:
+    """What trees that learnt synthetic rows say, for targets of train and control."""
+    tables = (parts.synthetic, parts.train, parts.control)
+    sides, nominal = matrix(tables, samples.spec, known)
+    held = np.isfinite(truth)
+    told = informative(sides[0][held])
     if not told.any():
-        return [np.full(len(part), np.nan) for part in parts[1:]]
-    parts, nominal = [part[:, told] for part in parts], nominal[told]
+        return [np.full(len(part), np.nan) for part in sides[1:]]
+    sides, nominal = [side[:, told] for side in sides], nominal[told]
     settings: dict[str, Any] = {
         "max_iter": ROUNDS, "categorical_features": nominal, "random_state": samples.seed % 2**32,
         "early_stopping": False,
     }  # fmt: skip
     if column.type.is_ordered:
-        model = HistGradientBoostingRegressor(loss="absolute_error", **settings).fit(parts[0][held], truth[0][held])
+        model = HistGradientBoostingRegressor(loss="absolute_error", **settings).fit(sides[0][held], truth[held])
     else:
-        classes = np.minimum(truth[0][held], CLASSES)
+        classes = np.minimum(truth[held], CLASSES)
         if len(np.unique(classes)) < 2:
-            return [np.full(len(part), classes[0]) for part in parts[1:]]
-        model = HistGradientBoostingClassifier(**settings).fit(parts[0][held], classes)
-    return [np.asarray(model.predict(part), dtype=np.float64) for part in parts[1:]]
+            return [np.full(len(part), classes[0]) for part in sides[1:]]
+        model = HistGradientBoostingClassifier(**settings).fit(sides[0][held], classes)
+    return [np.asarray(model.predict(part), dtype=np.float64) for part in sides[1:]]
 
 
 def _right(guess: Floats, truth: Floats, column: Column, synthetic: Floats) -> Floats:

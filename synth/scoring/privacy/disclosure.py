@@ -18,8 +18,7 @@ import pyarrow as pa
 from synth.data.metadata import Role
 from synth.scoring.columns import numbers, row_codes, shared_codes
 from synth.scoring.estimates import Estimate, NotScorableError, clustered_variance
-from synth.scoring.privacy.matched import Matched, excess_measure, matched, rates, secrets_of
-from synth.scoring.privacy.singling_out import figure_of
+from synth.scoring.privacy.matched import Matched, excess_measure, figure_of, matched, rates, secrets_of
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Ints, Samples, draw, scored_columns
 from synth.scoring.significance import Floats

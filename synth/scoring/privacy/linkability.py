@@ -11,13 +11,11 @@ Source: Giomi et al. (2023), https://arxiv.org/abs/2211.10459; seeded, unlike th
 from __future__ import annotations
 
 from synth.scoring.estimates import NotScorableError
-from synth.scoring.privacy.matched import Matched, excess_measure, matched, rates
+from synth.scoring.privacy.matched import Matched, excess_measure, figure_of, matched, placed, rates
 from synth.scoring.privacy.neighbours import nearest
-from synth.scoring.privacy.singling_out import figure_of
-from synth.scoring.privacy.space import points
 from synth.scoring.results import CheckResult
-from synth.scoring.samples import Samples, scored_columns
-from synth.scoring.significance import Floats, excess
+from synth.scoring.samples import Ints, Samples, scored_columns
+from synth.scoring.significance import excess
 
 TITLE = "Linkability"
 THREAT = "Someone who holds two tables of the same people uses the synthetic file to tell which rows belong together."
@@ -43,11 +41,8 @@ def linkability(samples: Samples) -> CheckResult:
     return CheckResult(figure=figure_of(measure), measures=(measure,))
 
 
-def _near(parts: Matched, samples: Samples, names: list[str]) -> tuple[Floats, Floats]:
+def _near(parts: Matched, samples: Samples, names: list[str]) -> tuple[Ints, Ints]:
     """For targets of train and control, which synthetic rows are nearest by these columns."""
-    spec = samples.spec.model_copy(
-        update={"columns": {name: samples.spec.columns[name] for name in names}, "entity_key": (), "primary_key": ()}
-    )
-    train, control, synthetic = points([parts.train, parts.control, parts.synthetic], samples.train, spec)
+    train, control, synthetic = placed(parts, samples, names)
     k = min(NEAR, len(synthetic))
-    return tuple(nearest(side, synthetic, k)[1] for side in (train, control))  # type: ignore[return-value]
+    return nearest(train, synthetic, k)[1], nearest(control, synthetic, k)[1]

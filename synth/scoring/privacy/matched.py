@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from synth.data.metadata import Role
 from synth.scoring.estimates import Estimate, NotScorableError
+from synth.scoring.privacy.space import Points, points
 from synth.scoring.results import Measure
 from synth.scoring.samples import Ints, Samples, draw, entities, scored_columns
+from synth.scoring.scorecard import Figure
 from synth.scoring.significance import Floats, upper
 
 LEAST_ROWS = 30
@@ -81,6 +82,25 @@ def excess_measure(
     )
 
 
-def rates(success: Floats | NDArray, control: Floats | NDArray) -> tuple[float, float]:  # type: ignore[type-arg]
+def rates(success: Floats, control: Floats) -> tuple[float, float]:
     """Both success rates."""
     return float(success.mean()), float(control.mean())
+
+
+def figure_of(measure: Measure) -> Figure:
+    """The headline of an excess risk."""
+    value, se = measure.value or 0.0, measure.se or 0.0
+    reach = 1.96 * se
+    return Figure(
+        value=value, ci_low=max(value - reach, -1.0), ci_high=min(value + reach, 1.0), n=measure.n, better="lower",
+        ideal=0.0,
+    )  # fmt: skip
+
+
+def placed(parts: Matched, samples: Samples, names: list[str]) -> tuple[Points, Points, Points]:
+    """Train, control and synthetic rows in the attackers' space, by some columns alone."""
+    spec = samples.spec.model_copy(
+        update={"columns": {name: samples.spec.columns[name] for name in names}, "entity_key": (), "primary_key": ()}
+    )
+    train, control, synthetic = points([parts.train, parts.control, parts.synthetic], samples.train, spec)
+    return train, control, synthetic

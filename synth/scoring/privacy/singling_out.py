@@ -12,13 +12,13 @@ Source: Giomi et al. (2023), https://arxiv.org/abs/2211.10459. Raw values are co
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from synth.scoring.columns import MISSING, numbers, shared_codes
-from synth.scoring.privacy.matched import excess_measure, matched, rates
+from synth.scoring.privacy.matched import excess_measure, figure_of, matched, rates
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Ints, Samples, scored_columns
-from synth.scoring.scorecard import Figure
 from synth.scoring.significance import Floats, excess
 
 TITLE = "Singling out"
@@ -52,17 +52,7 @@ def singling_out(samples: Samples) -> CheckResult:
     return CheckResult(figure=figure_of(worst), measures=tuple(measures))
 
 
-def figure_of(measure: Measure) -> Figure:
-    """The headline of an excess risk."""
-    value, se = measure.value or 0.0, measure.se or 0.0
-    reach = 1.96 * se
-    return Figure(
-        value=value, ci_low=max(value - reach, -1.0), ci_high=min(value + reach, 1.0), n=measure.n, better="lower",
-        ideal=0.0,
-    )  # fmt: skip
-
-
-def _values(columns: list, ordered: bool) -> tuple[list[Floats], bool]:  # type: ignore[type-arg]
+def _values(columns: list[pa.ChunkedArray], ordered: bool) -> tuple[list[Floats], bool]:
     """Numbers with NaN for missing, or codes as numbers; equal where the raw values are."""
     if ordered:
         return [numbers(column) for column in columns], True

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from synth.scoring.gate import FAMILY_WISE, Context, holm, judge
+from synth.scoring.gate import FAMILY_WISE, holm, judge
+from synth.scoring.gates import Context
 from synth.scoring.policy import policy
 from synth.scoring.results import AttackResult, CheckResult, CopiesResult, Measure, MembershipResult, PartResult
 from synth.scoring.scorecard import Figure, Gate, NotAssessed

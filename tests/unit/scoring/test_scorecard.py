@@ -17,7 +17,7 @@ import synth
 from synth.data.metadata import Column, ColumnType, Table
 from synth.scoring import parts
 from synth.scoring.assemble import assemble
-from synth.scoring.gate import Context
+from synth.scoring.gates import Context
 from synth.scoring.parts import ALONE, ATTACKS, CHECKS, PARTS, SUBJECTS, blank, tasks
 from synth.scoring.policy import policy
 from synth.scoring.results import MembershipResult, PartResult
