@@ -37,6 +37,7 @@ from synth.scoring.scorecard import (
     Timing,
     Utility,
 )
+from synth.texts import say
 
 Results = Mapping[str, Mapping[str, PartResult]]
 R = TypeVar("R", bound=PartResult)
@@ -91,7 +92,8 @@ def _draws(results: Results) -> tuple[Mapping[str, PartResult], ...]:
 
 def _of(results: Results, subject: str, part: str, kind: type[R]) -> R:
     found = results.get(subject, {}).get(part)
-    found = blank(part, f"the part {part} was not run for the {subject}") if found is None else found
+    if found is None:
+        found = blank(part, say("the part {part} was not run for the {subject}", part=part, subject=subject))
     assert isinstance(found, kind), f"{part} must hand back {kind.__name__}"
     return found
 
@@ -106,7 +108,7 @@ def _fidelity(results: Results) -> Fidelity:
     pairs, pair_floor = (_of(results, subject, "trends", TrendsResult).pairs for subject in SUBJECTS[:2])
     floors = {column.column: column.score for column in column_floor}
     trends = {(pair.first, pair.second): pair.score for pair in pair_floor}
-    no_floor = NotAssessed(not_assessed="the floor has no score for this column")
+    no_floor = NotAssessed(not_assessed=say("the floor has no score for this column"))
     return Fidelity(
         shapes=_measured(results, "shapes"),
         trends=_measured(results, "trends"),

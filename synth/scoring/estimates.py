@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from synth.scoring.scorecard import Figure
+from synth.texts import Arg, Text
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,7 +25,16 @@ Z = float(stats.norm.ppf(0.975))
 
 
 class NotScorableError(Exception):
-    """A figure has no meaning for these rows; the text says why, in counts and column names only."""
+    """A figure has no meaning for these rows; the text says why, in counts and column names only.
+
+    Args:
+        template: a literal sentence without its full stop, see `synth.texts.say`.
+        args: what fills its places.
+    """
+
+    def __init__(self, template: str, /, **args: Arg) -> None:
+        self.text = Text(template, args)
+        super().__init__(self.text)
 
 
 @dataclass(frozen=True)

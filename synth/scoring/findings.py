@@ -19,6 +19,7 @@ from synth.scoring.scorecard import (
     Privacy,
     Utility,
 )
+from synth.texts import Arg, say
 
 Severity = Literal["good", "note", "warning", "alarm"]
 
@@ -57,12 +58,14 @@ def _graded(value: float, limits: tuple[float, float]) -> Severity:
 def _fidelity(fidelity: Fidelity) -> Iterator[Finding]:
     c2st = fidelity.c2st.value
     if isinstance(c2st, NotAssessed):
-        yield _gap("c2st", "Telling synthetic from real rows", c2st)
+        yield _gap("c2st", say("Telling synthetic from real rows"), c2st)
     else:
-        text = f"A classifier tells synthetic from unseen real rows with an AUC of {_shown(c2st)}; 0.5 is ideal."
+        text = say(
+            "A classifier tells synthetic from unseen real rows with an AUC of {auc}; 0.5 is ideal.", auc=_shown(c2st)
+        )
         yield Finding(severity=_graded(max(c2st.value, 1 - c2st.value), TOLD_APART), about="c2st", text=text)
-    yield _placed("shapes", "Columns one by one", fidelity.shapes)
-    yield _placed("trends", "Pairs of columns", fidelity.trends)
+    yield _placed("shapes", say("Columns one by one"), fidelity.shapes)
+    yield _placed("trends", say("Pairs of columns"), fidelity.trends)
 
 
 def _placed(about: str, title: str, measured: Measured) -> Finding:
@@ -70,10 +73,21 @@ def _placed(about: str, title: str, measured: Measured) -> Finding:
     figure, floor, ceiling = measured.value, measured.floor, measured.ceiling
     if isinstance(figure, NotAssessed):
         return _gap(about, title, figure)
-    text = f"{title} agree with the real rows to {_shown(figure)} of 1"
     if isinstance(floor, NotAssessed) or isinstance(ceiling, NotAssessed):
-        return Finding(severity="note", about=about, text=f"{text}; there is no floor and ceiling to compare with.")
-    text = f"{text} (real rows reach {ceiling.value:.3f}, independent columns {floor.value:.3f})."
+        text = say(
+            "{title} agree with the real rows to {score} of 1; there is no floor and ceiling to compare with.",
+            title=title,
+            score=_shown(figure),
+        )
+        return Finding(severity="note", about=about, text=text)
+    text = say(
+        "{title} agree with the real rows to {score} of 1 (real rows reach {ceiling:.3f}, independent columns "
+        "{floor:.3f}).",
+        title=title,
+        score=_shown(figure),
+        ceiling=ceiling.value,
+        floor=floor.value,
+    )
     behind, span = ceiling.value - figure.value, ceiling.value - floor.value
     # Independent columns have the right shapes, and may have the right trends where nothing hangs together.
     if about == "shapes" or span <= BEHIND_CEILING[0]:
@@ -85,36 +99,55 @@ def _columns(fidelity: Fidelity) -> Iterator[Finding]:
     scores = [(column.score.value, column.column) for column in fidelity.columns if isinstance(column.score, Figure)]
     for value, name in sorted(scores)[:WORST_NAMED]:
         if value < WEAK:
-            text = f"Column {name!r} has the wrong distribution (shape {value:.3f} of 1)."
+            text = say(
+                "Column `{column}` has the wrong distribution (shape {score:.3f} of 1).", column=name, score=value
+            )
             yield Finding(severity="warning", about=name, text=text)
     for column in fidelity.columns:
         if isinstance(column.score, NotAssessed):
-            yield _gap(column.column, f"Shape of column {column.column!r}", column.score)
+            yield _gap(column.column, say("Shape of column `{column}`", column=column.column), column.score)
 
 
 def _pairs(fidelity: Fidelity) -> Iterator[Finding]:
     pairs = sorted((pair for pair in fidelity.pairs if pair.counted), key=lambda pair: pair.score)
     for pair in pairs[:WORST_NAMED]:
         if pair.score < WEAK:
-            names = f"{pair.first!r} and {pair.second!r}"
-            text = f"{names} do not hang together as in real rows (trend {pair.score:.3f} of 1)."
+            text = say(
+                "`{first}` and `{second}` do not hang together as in real rows (trend {score:.3f} of 1).",
+                first=pair.first,
+                second=pair.second,
+                score=pair.score,
+            )
             yield Finding(severity="warning", about=f"{pair.first}, {pair.second}", text=text)
 
 
 def _utility(utility: Utility) -> Iterator[Finding]:
     tstr, trtr = utility.tstr.value, utility.trtr
     if isinstance(tstr, NotAssessed):
-        yield _gap("utility", "Utility", tstr)
+        yield _gap("utility", say("Utility"), tstr)
         return
     metric, guess = ("AUC", 0.5) if utility.metric == "auc" else ("R2", 0.0)
-    target = f"{utility.target!r}" + (" (a guessed target)" if utility.target_guessed else "")
-    text = f"A model of {target} trained on synthetic rows reaches {_shown(tstr)} {metric} on unseen real rows"
+    target = f"`{utility.target}`"
+    if utility.target_guessed:
+        target = say("{column} (a guessed target)", column=target)
+    reached: dict[str, Arg] = {"target": target, "score": _shown(tstr), "metric": metric}
     if isinstance(trtr, NotAssessed):
-        yield Finding(severity="note", about="utility", text=f"{text}; there are no train rows to compare with.")
+        text = say(
+            "A model of {target} trained on synthetic rows reaches {score} {metric} on unseen real rows; there are no "
+            "train rows to compare with.",
+            **reached,
+        )
+        yield Finding(severity="note", about="utility", text=text)
         return
-    text = f"{text}, trained on real rows {trtr.value:.3f}."
+    text = say(
+        "A model of {target} trained on synthetic rows reaches {score} {metric} on unseen real rows, trained on real "
+        "rows {real:.3f}.",
+        **reached,
+        real=trtr.value,
+    )
     if trtr.value <= guess:
-        yield Finding(severity="note", about="utility", text=f"{text} The target cannot be predicted from real rows.")
+        text = say("{told} The target cannot be predicted from real rows.", told=text)
+        yield Finding(severity="note", about="utility", text=text)
         return
     lost = (trtr.value - tstr.value) / (trtr.value - guess)
     yield Finding(severity=_graded(lost, GAIN_LOST), about="utility", text=text)
@@ -123,10 +156,14 @@ def _utility(utility: Utility) -> Iterator[Finding]:
 def _privacy(privacy: Privacy) -> Iterator[Finding]:
     excess = privacy.copies.excess.value
     if isinstance(excess, NotAssessed):
-        yield _gap("copies", "Verbatim copies", excess)
+        yield _gap("copies", say("Verbatim copies"), excess)
     else:
         share, control = _percent(privacy.copies.share), _percent(privacy.copies.control)
-        text = f"{share} of synthetic rows equal a unique training row; chance explains {control}."
+        text = say(
+            "{share} of synthetic rows equal a unique training row; chance explains {control}.",
+            share=share,
+            control=control,
+        )
         more = excess.ci_low is not None and excess.ci_low > 0
         yield Finding(severity="alarm" if more else "good", about="copies", text=text)
     for attack in privacy.attacks:
@@ -137,14 +174,22 @@ def _attack(attack: Attack) -> Finding:
     figure = attack.auc.value
     if isinstance(figure, NotAssessed):
         return _gap(attack.name, attack.title, figure)
-    text = f"{attack.title}: tells training rows from unseen ones with an AUC of {_shown(figure)}; 0.5 is guessing"
+    text = say(
+        "{attack}: tells training rows from unseen ones with an AUC of {auc}; 0.5 is guessing.",
+        attack=attack.title,
+        auc=_shown(figure),
+    )
     caught = _tpr_at(attack, 0.01)
     if caught is not None:
-        text += f". While wrongly accusing 1 % of others it finds {caught:.1%} of training rows"
+        text = say(
+            "{told} While wrongly accusing 1 % of others it finds {found:.1%} of training rows.",
+            told=text,
+            found=caught,
+        )
     severity: Severity = "good"
     if figure.ci_low is not None and figure.ci_low > figure.ideal:
         severity = "alarm" if figure.value >= LEAK[1] else "warning" if figure.value >= LEAK[0] else "note"
-    return Finding(severity=severity, about=attack.name, text=f"{text}.")
+    return Finding(severity=severity, about=attack.name, text=text)
 
 
 def _tpr_at(attack: Attack, fpr: float) -> float | None:
@@ -154,14 +199,15 @@ def _tpr_at(attack: Attack, fpr: float) -> float | None:
 
 
 def _gap(about: str, title: str, gap: NotAssessed) -> Finding:
-    return Finding(severity="warning", about=about, text=f"{title}: not assessed, {gap.not_assessed}.")
+    text = say("{what}: not assessed, {reason}.", what=title, reason=gap.not_assessed)
+    return Finding(severity="warning", about=about, text=text)
 
 
 def _shown(figure: Figure) -> str:
     if figure.ci_low is None or figure.ci_high is None:
         return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({figure.ci_low:.3f} to {figure.ci_high:.3f})"
+    return say("{value:.3f} ({low:.3f} to {high:.3f})", value=figure.value, low=figure.ci_low, high=figure.ci_high)
 
 
 def _percent(figure: AnyFigure) -> str:
-    return f"{figure.value:.2%}" if isinstance(figure, Figure) else "an unknown share"
+    return f"{figure.value:.2%}" if isinstance(figure, Figure) else say("an unknown share")

@@ -18,26 +18,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from synth.scoring.gates import FAIL, GAP, GATES, NONE, PASS, Context, Results, Verdict, not_asked
+from synth.scoring.parts import ATTACKS
 from synth.scoring.policy import GateRule, Policy
 from synth.scoring.results import CopiesResult, MembershipResult
 from synth.scoring.scorecard import Finding, Gate, GateResult
+from synth.texts import say
 
 FAMILY_WISE = 0.01
 
 TITLES: Mapping[str, str] = {
-    "A": "Identifiers",
-    "B": "Verbatim copies",
-    "C": "Highest scores",
-    "D": "Members found at 1 % false alarms",
-    "E": "Membership on average",
-    "F": "Isolated records",
-    "G": "Singling out, linking, inference",
-    "H": "Disclosure by keys",
-    "I": "Facts of few people",
-    "J": "Power of the tests",
-    "K": "The control group",
-    "L": "Volume",
-    "N": "Age",
+    "A": say("Identifiers"),
+    "B": say("Verbatim copies"),
+    "C": say("Highest scores"),
+    "D": say("Members found at 1 % false alarms"),
+    "E": say("Membership on average"),
+    "F": say("Isolated records"),
+    "G": say("Singling out, linking, inference"),
+    "H": say("Disclosure by keys"),
+    "I": say("Facts of few people"),
+    "J": say("Power of the tests"),
+    "K": say("The control group"),
+    "L": say("Volume"),
+    "N": say("Age"),
 }
 LEANS_ON_CONTROL = frozenset("BCDEFGH")
 
@@ -62,7 +64,8 @@ def judge(policy: Policy, results: Results, context: Context) -> Gate:
         for letter in LEANS_ON_CONTROL & verdicts.keys():
             if verdicts[letter].outcome in {PASS, FAIL}:
                 verdicts[letter].outcome = GAP
-                verdicts[letter].reason += " The control group cannot be trusted (gate K)."
+                reason = verdicts[letter].reason
+                verdicts[letter].reason = say("{reason} The control group cannot be trusted (gate K).", reason=reason)
     gates = tuple(_result(letter, v, policy.gates.get(letter)) for letter, v in verdicts.items())
     outcomes = {gate.outcome for gate in gates}
     outcome = next((o for o in (FAIL, GAP) if o in outcomes), PASS)
@@ -84,7 +87,7 @@ def _with_draws(results: Results, draws: Sequence[Results]) -> Results:
     for i, draw in enumerate(draws, start=2):
         more, other = draw.get("attacks"), draw.get("copies")
         if isinstance(attacks, MembershipResult) and isinstance(more, MembershipResult):
-            named = {f"{name}, draw {i}": attack for name, attack in more.attacks.items()}
+            named = {_of_draw(name, i): attack for name, attack in more.attacks.items()}
             attacks = attacks.model_copy(update={"attacks": {**attacks.attacks, **named}})
         if isinstance(copied, CopiesResult) and isinstance(other, CopiesResult) and other.p_value is not None:
             worse = other if copied.p_value is None or other.p_value < copied.p_value else copied
@@ -93,6 +96,10 @@ def _with_draws(results: Results, draws: Sequence[Results]) -> Results:
         copied = copied.model_copy(update={"p_value": min(1.0, copied.p_value * (1 + len(draws)))})
     merged |= {name: result for name, result in (("attacks", attacks), ("copies", copied)) if result is not None}
     return merged
+
+
+def _of_draw(attack: str, i: int) -> str:
+    return say("{attack}, draw {i}", attack=ATTACKS[attack].title if attack in ATTACKS else attack, i=i)
 
 
 def holm(p_values: Mapping[str, float], level: float = FAMILY_WISE) -> list[str]:
@@ -129,5 +136,5 @@ def _findings(gates: Sequence[GateResult]) -> Iterator[Finding]:
     for outcome, severity in ((FAIL, "alarm"), (GAP, "warning")):
         for gate in gates:
             if gate.outcome == outcome:
-                text = f"Gate {gate.letter}, {gate.title.lower()}: {gate.reason}"
+                text = say("Gate {letter}, {title}: {reason}", letter=gate.letter, title=gate.title, reason=gate.reason)
                 yield Finding.model_validate({"severity": severity, "about": f"gate {gate.letter}", "text": text})

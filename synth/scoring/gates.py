@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synth.scoring.estimates import Estimate
+from synth.scoring.parts import ATTACKS
 from synth.scoring.policy import GateRule
 from synth.scoring.results import CheckResult, CopiesResult, Measure, MembershipResult, PartResult
 from synth.scoring.scorecard import NotAssessed, Outcome
 from synth.scoring.significance import combined
+from synth.texts import say
 
 ALARMING = 0.01
 SUSPICIOUS = 0.05
@@ -25,6 +27,20 @@ GAP: Outcome = "INSUFFICIENT EVIDENCE"
 NONE: Outcome = "NOT APPLICABLE"
 
 Results = Mapping[str, PartResult]
+
+MEASURES: Mapping[str, str] = {
+    "auc": say("AUC"),
+    "tpr": say("Members found"),
+    "isolated_auc_200": say("AUC on the 200 most isolated"),
+    "isolated_auc_400": say("AUC on the 400 most isolated"),
+    "singling_out": say("Singling out"),
+    "linkability": say("Linkability"),
+    "inference": say("Inference"),
+    "inference_of_a_value": say("Inference of a value"),
+    "rep_u": say("Unique records met (repU)"),
+    "disco": say("Secrets disclosed (DiSCO)"),
+}
+"""What people call the measures that have limits."""
 
 
 @dataclass
@@ -70,14 +86,18 @@ class Context:
 
 def not_asked() -> Verdict:
     """Of a gate that the policy leaves out."""
-    return Verdict(NONE, "The policy does not ask for it.")
+    return Verdict(NONE, say("The policy does not ask for it."))
 
 
 def _gap(result: PartResult | None) -> Verdict:
     if result is None:
-        return Verdict(GAP, "Not run in this tier.")
-    reason = result.figure.not_assessed if isinstance(result.figure, NotAssessed) else "nothing was measured"
-    return Verdict(GAP, f"Not assessed: {reason}.")
+        return Verdict(GAP, say("Not run in this tier."))
+    reason = result.figure.not_assessed if isinstance(result.figure, NotAssessed) else say("nothing was measured")
+    return Verdict(GAP, say("Not assessed: {reason}.", reason=reason))
+
+
+def _title(attack: str) -> str:
+    return ATTACKS[attack].title if attack in ATTACKS else attack
 
 
 def _measures(results: Results, part: str, *names: str) -> list[Measure]:
@@ -85,7 +105,10 @@ def _measures(results: Results, part: str, *names: str) -> list[Measure]:
     if isinstance(result, MembershipResult):
         found = sorted(result.attacks.items())  # a result that was stored has its keys sorted
         return [
-            m.model_copy(update={"about": m.about or name}) for name, a in found for m in a.measures if m.name in names
+            m.model_copy(update={"about": m.about or _title(name)})
+            for name, a in found
+            for m in a.measures
+            if m.name in names
         ]
     return [m for m in result.measures if m.name in names] if isinstance(result, CheckResult) else []
 
@@ -103,14 +126,22 @@ def _identifiers(results: Results, rule: GateRule, context: Context) -> Verdict:
         worst = max(absolute, key=lambda m: m.attack or 0)
         met = any(m.control for m in absolute)
         where = ", ".join(f"`{m.about}`" for m in absolute)
-        reason = f"values of real entities of train are in {where} ({int(worst.attack or 0)} in the worst)."
+        count = int(worst.attack or 0)
         if met and all((m.p_value or 1) >= ALARMING for m in absolute):
-            return Verdict(GAP, f"Perhaps by chance, for unseen entities are met as well: {reason}", None, worst)
-        return Verdict(FAIL, reason[0].upper() + reason[1:], None, worst)
+            told = say(
+                "Values of real entities of train are in {where} ({count} in the worst); perhaps by chance, for unseen "
+                "entities are met as well.",
+                where=where,
+                count=count,
+            )
+            return Verdict(GAP, told, None, worst)
+        told = say("Values of real entities of train are in {where} ({count} in the worst).", where=where, count=count)
+        return Verdict(FAIL, told, None, worst)
     chance = _measures(results, "identifiers", "identifier_by_chance")
     p = min((min(1.0, (m.p_value or 1.0) * len(chance)) for m in chance), default=None)
     worst = min(chance, key=lambda m: m.p_value or 1.0, default=Measure(name="identifier"))
-    return _tested(p, worst, "names, addresses or words of train entities than of unseen ones", "No identifier found.")
+    more = say("More names, addresses or words of train entities than of unseen ones (p {p}).", p=_shown(p))
+    return _tested(p, worst, more, say("No identifier found."))
 
 
 def _few_people(results: Results, rule: GateRule, context: Context) -> Verdict:
@@ -120,9 +151,10 @@ def _few_people(results: Results, rule: GateRule, context: Context) -> Verdict:
         return _gap(result)
     found = [m for m in _measures(results, "metadata_leak", "few_people") if m.attack]
     if not found:
-        return Verdict(PASS, "No category or extreme of too few people is shown.")
-    where = ", ".join(f"`{m.about}`" for m in found[:5]) + (" and others" if len(found) > 5 else "")
-    return Verdict(FAIL, f"Undeclared categories or extremes of too few people are in {where}.", None, found[0])
+        return Verdict(PASS, say("No category or extreme of too few people is shown."))
+    where = ", ".join(f"`{m.about}`" for m in found[:5]) + (", ..." if len(found) > 5 else "")
+    told = say("Undeclared categories or extremes of too few people are in {where}.", where=where)
+    return Verdict(FAIL, told, None, found[0])
 
 
 # --- gates that are tests ---
@@ -134,13 +166,15 @@ def _copies(results: Results, rule: GateRule, context: Context) -> Verdict:
     if not isinstance(result, CopiesResult) or result.p_value is None or isinstance(result.figure, NotAssessed):
         return _gap(result)
     measure = Measure(name="copies", value=result.figure.value, upper=result.figure.ci_high, n=result.unseen)
-    verdict = _tested(result.p_value, measure, "unique train rows are met than unseen ones", "No more than chance.")
-    return _with_evidence(verdict, result.unseen, rule.evidence, "unseen rows")
+    more = say("More unique train rows are met than unseen ones (p {p}).", p=_shown(result.p_value))
+    verdict = _tested(result.p_value, measure, more, say("No more than chance."))
+    return _with_evidence(verdict, result.unseen, rule.evidence, say("unseen rows"))
 
 
 def _top(results: Results, rule: GateRule, context: Context) -> Verdict:
     del context
-    return _combined(results, "top", rule.evidence, "members are among the highest scores", "targets of each kind")
+    more = say("More members are among the highest scores than chance puts there")
+    return _combined(results, "top", rule.evidence, more, say("targets of each kind"))
 
 
 def _combined(results: Results, name: str, evidence: int, more: str, what: str) -> Verdict:
@@ -149,20 +183,26 @@ def _combined(results: Results, name: str, evidence: int, more: str, what: str) 
         return _gap(results.get("attacks"))
     p = combined(m.p_value for m in found if m.p_value is not None)
     worst = min(found, key=lambda m: m.p_value or 1.0)
-    verdict = _tested(p, worst, f"{more} than chance puts there", "No more than chance.")
+    verdict = _tested(p, worst, say("{more} (p {p}).", more=more, p=_shown(p)), say("No more than chance."))
     return _with_evidence(verdict, min(m.n for m in found), evidence, what)
 
 
 def _tested(p: float | None, worst: Measure, more: str, fine: str) -> Verdict:
     if p is None or p >= ALARMING:
         return Verdict(PASS, fine, p, worst)
-    shown = "< 1e-9" if p < 1e-9 else f"= {p:.2g}"
-    return Verdict(GAP, f"More {more} (p {shown}).", p, worst)
+    return Verdict(GAP, more, p, worst)
+
+
+def _shown(p: float | None) -> str:
+    return "-" if p is None else "< 1e-9" if p < 1e-9 else f"= {p:.2g}"
 
 
 def _with_evidence(verdict: Verdict, n: int, evidence: int, what: str) -> Verdict:
     if verdict.outcome == PASS and n < evidence:
-        verdict.outcome, verdict.reason = GAP, f"Rests on {n:,} {what}; the policy asks for {evidence:,}."
+        verdict.outcome, verdict.reason = (
+            GAP,
+            say("Rests on {n:,} {what}; the policy asks for {least:,}.", n=n, what=what, least=evidence),
+        )
     return verdict
 
 
@@ -180,17 +220,29 @@ def _limit(measures: Sequence[Measure], rule: GateRule, what: str, gap: PartResu
     asked = [m for m in measures if _is_asked(m, rule)]
     missing = [m for m in asked if m.value is None or m.upper is None]
     if missing:
-        return Verdict(GAP, f"{_named(missing[0])} not assessed: {missing[0].not_assessed}.", p, missing[0])
+        told = say("{what} not assessed: {reason}.", what=_named(missing[0]), reason=missing[0].not_assessed)
+        return Verdict(GAP, told, p, missing[0])
     if not asked:
-        return Verdict(GAP, f"Too few {what} can be made.", p, measures[0])
+        return Verdict(GAP, say("Too few {what} can be made.", what=what), p, measures[0])
     thin = [m for m in asked if m.n < rule.evidence and not m.exhaustive]
     worst = max(asked, key=lambda m: m.upper or 0)
-    bound = f"{_named(worst)} has an upper bound of {worst.upper:.3f}; the limit is {rule.limit:g}."
+    bound = say(
+        "{what} has an upper bound of {upper:.3f}; the limit is {limit:g}.",
+        what=_named(worst),
+        upper=worst.upper or 0.0,
+        limit=rule.limit,
+    )
     if (worst.upper or 0) > rule.limit:
         return Verdict(GAP, bound, p, worst)
     if thin:
         thinnest = min(thin, key=lambda m: m.n)
-        told = f"{_named(thinnest)} rests on {thinnest.n:,} {what}; the policy asks for {rule.evidence:,}."
+        told = say(
+            "{measure} rests on {n:,} {what}; the policy asks for {least:,}.",
+            measure=_named(thinnest),
+            n=thinnest.n,
+            what=what,
+            least=rule.evidence,
+        )
         return Verdict(GAP, told, p, thinnest)
     return Verdict(PASS, bound, p, worst)
 
@@ -216,17 +268,18 @@ def _p_above(measure: Measure, limit: float) -> float:
 
 
 def _named(measure: Measure) -> str:
-    return f"{measure.name.replace('_', ' ').capitalize()} ({measure.about})" if measure.about else measure.name
+    name = MEASURES.get(measure.name, measure.name)
+    return say("{measure} ({about})", measure=name, about=measure.about) if measure.about else name
 
 
 def _rate(results: Results, rule: GateRule, context: Context) -> Verdict:
     del context
-    return _limit(_measures(results, "attacks", "tpr"), rule, "non-members", results.get("attacks"))
+    return _limit(_measures(results, "attacks", "tpr"), rule, say("non-members"), results.get("attacks"))
 
 
 def _average(results: Results, rule: GateRule, context: Context) -> Verdict:
     del context
-    return _limit(_measures(results, "attacks", "auc"), rule, "non-members", results.get("attacks"))
+    return _limit(_measures(results, "attacks", "auc"), rule, say("non-members"), results.get("attacks"))
 
 
 def _isolated(results: Results, rule: GateRule, context: Context) -> Verdict:
@@ -234,8 +287,9 @@ def _isolated(results: Results, rule: GateRule, context: Context) -> Verdict:
     del context
     name = f"isolated_auc_{rule.evidence}"
     bare = rule.model_copy(update={"evidence": 0})  # the number of records is the evidence
-    first = _limit(_measures(results, "attacks", name), bare, "isolated records", results.get("attacks"))
-    second = _combined(results, "isolated", 0, "isolated members stand out", "isolated records")
+    first = _limit(_measures(results, "attacks", name), bare, say("isolated records"), results.get("attacks"))
+    more = say("More isolated members stand out than chance puts there")
+    second = _combined(results, "isolated", 0, more, say("isolated records"))
     worse = second if second.outcome != PASS else first
     return Verdict(worse.outcome, worse.reason, second.p_value, worse.worst, limit_p=first.p_value)
 
@@ -249,12 +303,12 @@ def _excess(results: Results, rule: GateRule, context: Context) -> Verdict:
         if result is None or isinstance(result.figure, NotAssessed):
             return _gap(result)
     measures = [m for part, names in parts.items() for m in _measures(results, part, *names)]
-    return _limit(measures, rule, "attacks", None)
+    return _limit(measures, rule, say("attacks"), None)
 
 
 def _disclosure(results: Results, rule: GateRule, context: Context) -> Verdict:
     del context
-    return _limit(_measures(results, "disclosure", "rep_u", "disco"), rule, "people", results.get("disclosure"))
+    return _limit(_measures(results, "disclosure", "rep_u", "disco"), rule, say("people"), results.get("disclosure"))
 
 
 # --- gates about the review itself ---
@@ -268,9 +322,12 @@ def _power(results: Results, rule: GateRule, context: Context) -> Verdict:
     most = max(rule.limit * context.synthetic_rows, 10)
     [measure] = found
     if measure.value is None:
-        return Verdict(GAP, f"Copies of real rows would not have been noticed: {measure.not_assessed}.", None, measure)
-    told = (
-        f"{int(measure.value):,} copied rows are noticed in 95 % of trials; the policy asks for {int(most):,} or fewer."
+        told = say("Copies of real rows would not have been noticed: {reason}.", reason=measure.not_assessed)
+        return Verdict(GAP, told, None, measure)
+    told = say(
+        "{n:,} copied rows are noticed in 95 % of trials; the policy asks for {most:,} or fewer.",
+        n=int(measure.value),
+        most=int(most),
     )
     return Verdict(PASS if measure.value <= most else GAP, told, None, measure)
 
@@ -283,30 +340,38 @@ def _control(results: Results, rule: GateRule, context: Context) -> Verdict:
     if not blind or not overlap or blind[0].p_value is None:
         return _gap(results.get("holdout"))
     if overlap[0].attack:
-        return Verdict(GAP, f"{int(overlap[0].attack):,} entities are in train and in the control.", None, overlap[0])
+        told = say("{n:,} entities are in train and in the control.", n=int(overlap[0].attack))
+        return Verdict(GAP, told, None, overlap[0])
     if blind[0].p_value < rule.limit:
-        told = f"Train and unseen rows can be told apart without the file (AUC {blind[0].value:.3f})."
+        told = say(
+            "Train and unseen rows can be told apart without the file (AUC {auc:.3f}).", auc=blind[0].value or 0.0
+        )
         return Verdict(GAP, told, None, blind[0])
     if overlap[0].n < rule.evidence:
-        told = f"{overlap[0].n:,} people are behind the train rows; below {rule.evidence:,} an expert decides."
+        told = say(
+            "{n:,} people are behind the train rows; below {least:,} an expert decides.",
+            n=overlap[0].n,
+            least=rule.evidence,
+        )
         return Verdict(GAP, told, None, blind[0], trusted=True)
-    told = "Train and unseen rows cannot be told apart without the file."
+    told = say("Train and unseen rows cannot be told apart without the file.")
     return Verdict(PASS, told, None, blind[0], trusted=True)
 
 
 def _volume(results: Results, rule: GateRule, context: Context) -> Verdict:
     del results, rule
     if context.fixed:
-        return Verdict(NONE, "The file was made elsewhere; nothing more can be drawn.")
+        return Verdict(NONE, say("The file was made elsewhere; nothing more can be drawn."))
     if len(context.draws) < 2:
-        return Verdict(GAP, "One draw of the generator was judged; three independent ones are asked for.")
-    return Verdict(PASS, f"{len(context.draws) + 1} independent draws were judged; the worst counts.")
+        return Verdict(GAP, say("One draw of the generator was judged; three independent ones are asked for."))
+    told = say("{n} independent draws were judged; the worst counts.", n=len(context.draws) + 1)
+    return Verdict(PASS, told)
 
 
 def _age(results: Results, rule: GateRule, context: Context) -> Verdict:
     del results, context
     assert rule.limit is not None, "a policy states the limit"
-    told = f"The report is new; it holds for {rule.limit:g} days. Other releases of the same people: not stated."
+    told = say("The report is new; it holds for {days:g} days.", days=rule.limit)
     return Verdict(PASS, told)
 
 

@@ -49,6 +49,7 @@ from synth.scoring.results import (
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import AnyFigure, Figure, NotAssessed, Tier
 from synth.scoring.utility import trtr, tstr
+from synth.texts import say
 
 SUBJECTS = ("synthetic", "floor", "ceiling")
 
@@ -117,7 +118,11 @@ def worst_of(figures: list[AnyFigure]) -> AnyFigure:
     assessed = [figure for figure in figures if isinstance(figure, Figure)]
     if len(assessed) < len(figures):
         gaps = [figure.not_assessed for figure in figures if isinstance(figure, NotAssessed)]
-        return NotAssessed(not_assessed=f"{len(gaps)} of {len(figures)} attacks were not assessed: {gaps[0]}")
+        return NotAssessed(
+            not_assessed=say(
+                "{n} of {all} attacks were not assessed: {reason}", n=len(gaps), all=len(figures), reason=gaps[0]
+            )
+        )
     return max(assessed, key=lambda figure: figure.value)
 
 
@@ -143,10 +148,10 @@ def guarded(name: str, run: Callable[[Samples], PartResult], samples: Samples) -
         with threadpool_limits(limits=samples.threads):
             return run(samples)
     except NotScorableError as reason:
-        return blank(name, str(reason))
+        return blank(name, reason.text)
     except (ValueError, ArithmeticError, MemoryError, pa.ArrowException) as fault:
         # Only its type: the text of a library's error may hold a cell.
-        return blank(name, f"the computation stopped with {type(fault).__name__}")
+        return blank(name, say("the computation stopped with {fault}", fault=type(fault).__name__))
 
 
 _RUNS: Mapping[str, Callable[[Samples], PartResult]] = {

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from synth.scoring.scorecard import AnyFigure, ColumnShape, Model, Roc
+from synth.texts import Said
 
 
 class PartResult(Model):
@@ -62,7 +63,7 @@ class Measure(Model):
     """
 
     name: str
-    about: str = ""
+    about: Said = ""
     value: float | None = None
     se: float | None = None
     upper: float | None = None
@@ -71,7 +72,7 @@ class Measure(Model):
     control: float | None = None
     p_value: float | None = None
     exhaustive: bool = False
-    not_assessed: str = ""
+    not_assessed: Said = ""
 
 
 class CheckResult(PartResult):

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synth.texts import Said
+
 SCORECARD_VERSION: Literal[1] = 1
 
 Tier = Literal["quick", "standard"]
@@ -43,7 +45,7 @@ class Figure(Model):
 class NotAssessed(Model):
     """Why a figure could not be computed; never counts as good."""
 
-    not_assessed: str
+    not_assessed: Said
 
 
 AnyFigure = Figure | NotAssessed
@@ -140,22 +142,22 @@ class Risk(Model):
     """
 
     name: str
-    about: str = ""
+    about: Said = ""
     value: float | None = None
     upper: float | None = None
     attack: float | None = None
     control: float | None = None
     n: int = 0
     p_value: float | None = None
-    not_assessed: str = ""
+    not_assessed: Said = ""
 
 
 class Check(Model):
     """A check of privacy: its headline and all measures."""
 
     name: str
-    title: str
-    threat: str
+    title: Said
+    threat: Said
     figure: AnyFigure
     risks: tuple[Risk, ...] = ()
 
@@ -173,8 +175,8 @@ class Attack(Model):
     """
 
     name: str
-    title: str
-    threat: str
+    title: Said
+    threat: Said
     auc: Measured
     roc: Roc | None
     members: int
@@ -210,7 +212,7 @@ class Finding(Model):
 
     severity: Literal["good", "note", "warning", "alarm"]
     about: str
-    text: str
+    text: Said
 
 
 Outcome = Literal["PASS", "FAIL", "INSUFFICIENT EVIDENCE", "NOT APPLICABLE"]
@@ -232,10 +234,10 @@ class GateResult(Model):
     """
 
     letter: str
-    title: str
+    title: Said
     outcome: Outcome
-    reason: str
-    about: str = ""
+    reason: Said
+    about: Said = ""
     value: float | None = None
     upper: float | None = None
     limit: float | None = None

@@ -69,7 +69,7 @@ def target_of(samples: Samples) -> Target:
     declared = samples.spec.target
     if declared is not None:
         if declared not in scored_columns(samples.spec):
-            raise NotScorableError(f"the target {declared!r} is a key, an identifier or free text")
+            raise NotScorableError("the target `{target}` is a key, an identifier or free text", target=declared)
         return _target(declared, samples.spec, known, guessed=False)
     for name in reversed(scored_columns(samples.spec)):
         kind = samples.spec.columns[name].type
@@ -100,8 +100,10 @@ def _utility(samples: Samples, source: pa.Table) -> UtilityResult:
     fit, test = draw(fit, TRAIN_ROWS, samples.rng("fit")), draw(test, TEST_ROWS, samples.rng("test"))
     if min(fit.num_rows, test.num_rows) < LEAST_ROWS:
         raise NotScorableError(
-            f"needs at least {LEAST_ROWS} rows with a target to learn from and to test on, "
-            f"has {fit.num_rows} and {test.num_rows}"
+            "needs at least {least} rows with a target to learn from and to test on, has {fit} and {test}",
+            least=LEAST_ROWS,
+            fit=fit.num_rows,
+            test=test.num_rows,
         )
     (X, X_test), nominal = matrix([fit, test], samples.spec, names)
     score = _classified if metric == "auc" else _regressed
@@ -132,7 +134,9 @@ def _classified(
 ) -> Estimate:
     (learnt, truth), values = shared_codes([y, y_test])
     if len(values) > MOST_CLASSES:
-        raise NotScorableError(f"the target has {len(values)} classes, at most {MOST_CLASSES} are assessed")
+        raise NotScorableError(
+            "the target has {n} classes, at most {most} are assessed", n=len(values), most=MOST_CLASSES
+        )
     # A class of one row cannot be in both sides of the early-stopping split.
     enough = np.bincount(learnt, minlength=len(values))[learnt] > 1
     if len(np.unique(learnt[enough])) < 2:

@@ -34,7 +34,7 @@ def c2st(samples: Samples) -> PartResult:
     """
     n = min(samples.unseen.num_rows, samples.synthetic.num_rows, ROWS)
     if n < LEAST_ROWS:
-        raise NotScorableError(f"needs at least {LEAST_ROWS} unseen and synthetic rows each, has {n}")
+        raise NotScorableError("needs at least {least} unseen and synthetic rows each, has {n}", least=LEAST_ROWS, n=n)
     names = scored_columns(samples.spec)
     if not names:
         raise NotScorableError("no column is scored: all are keys, identifiers or free text")
@@ -61,7 +61,7 @@ def _cross_fitted(
         model = HistGradientBoostingClassifier(**judge_settings(nominal, seed)).fit(X[fit], is_synthetic[fit])
         score, truth = model.decision_function(X[test]), is_synthetic[test]
         if truth.all() or not truth.any():
-            raise NotScorableError(f"too few entities to judge in {FOLDS} folds")
+            raise NotScorableError("too few entities to judge in {folds} folds", folds=FOLDS)
         estimates.append(auc(score[truth], score[~truth], who[test][truth], who[test][~truth]))
     se = np.sqrt(sum(fold.se**2 for fold in estimates)) / FOLDS
     return Estimate(float(np.mean([fold.value for fold in estimates])), float(se), sum(fold.n for fold in estimates))

@@ -30,6 +30,7 @@ from synth.scoring.fidelity.histograms import histogram
 from synth.scoring.results import ShapesResult
 from synth.scoring.samples import Samples, draw, entities, scored_columns
 from synth.scoring.scorecard import ColumnShape, NotAssessed
+from synth.texts import say
 
 ROWS = 200_000
 DECIMALS = 14
@@ -101,7 +102,7 @@ def _shape(
         column=name,
         kind="numeric" if column.type.is_ordered else "categorical",
         score=jackknifed(value, without, n) if np.isfinite(value) else NotAssessed(not_assessed=NO_VALUES),
-        floor=NotAssessed(not_assessed="not compared yet"),
+        floor=NotAssessed(not_assessed=say("not compared yet")),
         bins=bins,
         real=real,
         synthetic=synthetic,

@@ -33,6 +33,7 @@ from synth.scoring.fidelity.groups import GROUPS, counts_by_group, groups_of, me
 from synth.scoring.results import ScoredPair, TrendsResult
 from synth.scoring.samples import Samples, draw, scored_columns
 from synth.scoring.scorecard import NotAssessed
+from synth.texts import say
 
 LEAST_ROWS = 20_000
 ROWS_TIMES_PAIRS = 2_000_000_000
@@ -76,7 +77,7 @@ def trends(samples: Samples) -> TrendsResult:
     table = _pair_scores((real, synthetic), samples.spec, names, groups)
     scored = {pair: trend for pair, trend in table.items() if np.isfinite(trend.scores[0])}
     counted = [trend.scores for trend in scored.values() if trend.counted]
-    absent = NotAssessed(not_assessed="no pair of columns hangs together in the real rows (r > 0.5 or V > 0.3)")
+    absent = NotAssessed(not_assessed=say("no pair of columns hangs together in the real rows (r > 0.5 or V > 0.3)"))
     mean, without = mean_score(counted)
     return TrendsResult(
         figure=jackknifed(mean, without, n) if counted else absent,

@@ -30,9 +30,10 @@ from synth.scoring.privacy.neighbours import nearest
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.significance import Floats, excess
+from synth.texts import say
 
-TITLE = "Attribute inference"
-THREAT = "Someone who knows all other columns of a person's row guesses the secret from the synthetic file."
+TITLE = say("Attribute inference")
+THREAT = say("Someone who knows all other columns of a person's row guesses the secret from the synthetic file.")
 TARGETS = 5000
 LEARN_ROWS = 10_000
 TOLERANCE = 0.05
@@ -59,7 +60,7 @@ def attribute_inference(samples: Samples) -> CheckResult:
     for secret in secrets[:MOST_SECRETS]:
         measures += _of_secret(samples, parts, secret, [name for name in names if name != secret], declared)
     measures += [
-        Measure(name="inference", about=name, not_assessed=f"only {MOST_SECRETS} secrets are tried")
+        Measure(name="inference", about=name, not_assessed=say("only {most} secrets are tried", most=MOST_SECRETS))
         for name in secrets[MOST_SECRETS:]
     ]
     known = [m for m in measures if m.name == "inference" and m.value is not None]
@@ -74,17 +75,19 @@ def _of_secret(samples: Samples, parts: Matched, secret: str, known: list[str], 
     truth = _truth([table[secret] for table in tables], column)
     held = np.isfinite(truth[0])
     if held.sum() < 2 or np.ptp(truth[0][held]) == 0:
-        yield Measure(name="inference", about=secret, exhaustive=True, not_assessed="constant in the synthetic file")
+        yield Measure(
+            name="inference", about=secret, exhaustive=True, not_assessed=say("constant in the synthetic file")
+        )
         return
     guesses = {
-        "nearest row": _by_nearest(samples, parts, known, truth[0]),
-        "trees": _by_trees(samples, parts, known, truth[0], column),
+        say("{column} (nearest row)", column=secret): _by_nearest(samples, parts, known, truth[0]),
+        say("{column} (trees)", column=secret): _by_trees(samples, parts, known, truth[0], column),
     }
-    for how, guessed in guesses.items():
+    for about, guessed in guesses.items():
         right = [_right(g, t, column, truth[0]) for g, t in zip(guessed, truth[1:], strict=True)]
-        yield _measured(f"{secret} ({how})", right, parts, declared)
+        yield _measured(about, right, parts, declared)
         if not column.type.is_ordered:
-            yield from _by_value(f"{secret} ({how})", right, truth, parts)
+            yield from _by_value(about, right, truth, parts)
 
 
 def _truth(cells: list[pa.ChunkedArray], column: Column) -> list[Floats]:
@@ -138,10 +141,10 @@ def _right(guess: Floats, truth: Floats, column: Column, synthetic: Floats) -> F
 def _measured(about: str, right: list[Floats], parts: Matched, declared: bool) -> Measure:
     keep = [~np.isnan(side) for side in right]
     if min(k.sum() for k in keep) == 0:
-        return Measure(name="inference", about=about, exhaustive=True, not_assessed="missing in all targets")
+        return Measure(name="inference", about=about, exhaustive=True, not_assessed=say("missing in all targets"))
     success, control = (side[k] for side, k in zip(right, keep, strict=True))
     if min(len(success), len(control)) < 2:
-        return Measure(name="inference", about=about, exhaustive=not declared, not_assessed="too few such people")
+        return Measure(name="inference", about=about, exhaustive=not declared, not_assessed=say("too few such people"))
     estimate = excess(success, control, parts.who_train[keep[0]], parts.who_control[keep[1]])
     return excess_measure("inference", about, estimate, rates(success, control), exhaustive=not declared)
 
@@ -150,13 +153,17 @@ def _by_value(about: str, right: list[Floats], truth: list[Floats], parts: Match
     """People with another value than most, and people with each such value."""
     values, counts = np.unique(truth[0][~np.isnan(truth[0])], return_counts=True)
     modal = values[counts.argmax()]
-    groups = [("people with a rarer value", [~np.isnan(t) & (t != modal) for t in truth[1:]])]
-    groups += [(f"value {i + 1}", [t == value for t in truth[1:]]) for i, value in enumerate(values) if value != modal]
-    for named, keep in groups:
-        least = 2 if named.startswith("people") else LEAST_OF_A_VALUE
+    rarer = say("{about}, people with a rarer value", about=about)
+    groups = [(rarer, 2, [~np.isnan(t) & (t != modal) for t in truth[1:]])]
+    groups += [
+        (say("{about}, value {i}", about=about, i=i), LEAST_OF_A_VALUE, [t == value for t in truth[1:]])
+        for i, value in enumerate(values, start=1)
+        if value != modal
+    ]
+    for named, least, keep in groups:
         if min(k.sum() for k in keep) < least:
             continue
         success, control = (side[k] for side, k in zip(right, keep, strict=True))
         estimate = excess(success, control, parts.who_train[keep[0]], parts.who_control[keep[1]])
         told = rates(success, control)
-        yield excess_measure("inference_of_a_value", f"{about}, {named}", estimate, told, exhaustive=True)
+        yield excess_measure("inference_of_a_value", named, estimate, told, exhaustive=True)

@@ -16,9 +16,10 @@ from synth.scoring.estimates import NotScorableError
 from synth.scoring.features import informative, judge_settings, matrix
 from synth.scoring.privacy.world import LEAST_ROWS, Floats, World
 from synth.scoring.samples import draw, scored_columns
+from synth.texts import say
 
-TITLE = "Classifier against a reference"
-THREAT = (
+TITLE = say("Classifier against a reference")
+THREAT = say(
     "Someone who holds the synthetic file and unrelated rows of the same population trains a model to tell them apart, "
     "and asks it about a known person."
 )
@@ -30,7 +31,9 @@ def score(world: World) -> Floats:
     rng = np.random.default_rng((world.seed, 9))
     n = min(world.synthetic.num_rows, world.reference.num_rows, MOST_ROWS)
     if n < LEAST_ROWS:
-        raise NotScorableError(f"needs at least {LEAST_ROWS} reference rows, has {world.reference.num_rows}")
+        raise NotScorableError(
+            "needs at least {least} reference rows, has {n}", least=LEAST_ROWS, n=world.reference.num_rows
+        )
     tables = [draw(world.synthetic, n, rng), draw(world.reference, n, rng), world.members, world.others]
     parts, nominal = matrix(tables, world.spec, scored_columns(world.spec))
     learn = np.vstack(parts[:2])

@@ -19,9 +19,10 @@ from synth.scoring.privacy.neighbours import distances
 from synth.scoring.privacy.space import points
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Samples
+from synth.texts import say
 
-TITLE = "Closer to train than to others"
-THREAT = "None: a distance is no attack, and passing proves nothing."
+TITLE = say("Closer to train than to others")
+THREAT = say("None: a distance is no attack, and passing proves nothing.")
 ROWS = 10_000
 
 

@@ -45,8 +45,11 @@ def copies(samples: Samples) -> CopiesResult:
     n_train, n_unseen, n = samples.train.num_rows, samples.unseen.num_rows, samples.synthetic.num_rows
     if min(n_train, n_unseen) < LEAST_ROWS or not n:
         raise NotScorableError(
-            f"needs at least {LEAST_ROWS} train and unseen rows and one synthetic row, "
-            f"has {n_train}, {n_unseen} and {n}"
+            "needs at least {least} train and unseen rows and one synthetic row, has {train}, {unseen} and {n}",
+            least=LEAST_ROWS,
+            train=n_train,
+            unseen=n_unseen,
+            n=n,
         )
     names = scored_columns(samples.spec)
     if not names:

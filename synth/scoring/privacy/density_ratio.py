@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from synth.scoring.privacy.distance_ratio import log_ratio
 from synth.scoring.privacy.world import Floats, World
+from synth.texts import say
 
-TITLE = "Density against a reference"
-THREAT = (
+TITLE = say("Density against a reference")
+THREAT = say(
     "Someone who holds the synthetic file and unrelated rows of the same population asks whether a known person was in "
     "the training data, by how crowded the place is."
 )

@@ -22,9 +22,10 @@ from synth.scoring.privacy.matched import Matched, excess_measure, figure_of, ma
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Ints, Samples, draw, scored_columns
 from synth.scoring.significance import Floats
+from synth.texts import say
 
-TITLE = "Disclosure by keys"
-THREAT = (
+TITLE = say("Disclosure by keys")
+THREAT = say(
     "Someone who knows a person's quasi-identifiers looks them up in the synthetic file and reads the secret there."
 )
 CELLS = 20
@@ -44,7 +45,9 @@ def disclosure(samples: Samples) -> CheckResult:
     same = draw(parts.synthetic, parts.train.num_rows, samples.rng("disclosure"))
     tables = [parts.train, parts.control, same]
     cells = row_codes([_cells([table[name] for table in tables], samples, name) for name in keys])
-    measures = [_difference("rep_u", "unique keys", [_unique_in_both(side, cells[2]) for side in cells[:2]], parts)]
+    measures = [
+        _difference("rep_u", say("unique keys"), [_unique_in_both(side, cells[2]) for side in cells[:2]], parts)
+    ]
     for secret in (name for name in secrets_of(samples)[0] if name not in keys):
         values = shared_codes([table[secret] for table in tables])[0]
         told = [_told(side, value, cells[2], values[2]) for side, value in zip(cells[:2], values[:2], strict=True)]

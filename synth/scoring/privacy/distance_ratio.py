@@ -13,9 +13,10 @@ from __future__ import annotations
 import numpy as np
 
 from synth.scoring.privacy.world import Floats, World
+from synth.texts import say
 
-TITLE = "Distance against a reference"
-THREAT = (
+TITLE = say("Distance against a reference")
+THREAT = say(
     "Someone who holds the synthetic file and unrelated rows of the same population asks whether a known person was in "
     "the training data, by one close row."
 )

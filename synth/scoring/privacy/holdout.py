@@ -22,9 +22,10 @@ from synth.scoring.privacy.matched import matched
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Samples, entities, scored_columns
 from synth.scoring.scorecard import Figure
+from synth.texts import say
 
-TITLE = "The control group"
-THREAT = "Whether train and unseen rows can be told apart before anything is attacked."
+TITLE = say("The control group")
+THREAT = say("Whether train and unseen rows can be told apart before anything is attacked.")
 
 
 def holdout(samples: Samples) -> CheckResult:

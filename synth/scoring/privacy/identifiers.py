@@ -24,9 +24,10 @@ from synth.data.metadata import Column, ColumnType, Pii
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Ints, Samples, entities
 from synth.scoring.scorecard import Figure
+from synth.texts import say
 
-TITLE = "Identifiers"
-THREAT = "Anyone who reads the synthetic file looks for names, numbers and words that belong to a real person."
+TITLE = say("Identifiers")
+THREAT = say("Anyone who reads the synthetic file looks for names, numbers and words that belong to a real person.")
 BY_CHANCE = {Pii.PERSON_NAME, Pii.GIVEN_NAME, Pii.FAMILY_NAME, Pii.ADDRESS, Pii.USER_NAME}
 """Kinds of which made-up values meet real ones."""
 
@@ -83,8 +84,8 @@ def _of_text(samples: Samples, name: str) -> Iterator[Measure]:
              (samples.train, samples.unseen_all)]  # fmt: skip
     words, digits = ([{t: e for t, e in side.items() if bool(LONG_DIGITS.fullmatch(t)) is is_digits} for side in sides]
                      for is_digits in (False, True))  # fmt: skip
-    yield _matches("identifier_by_chance", f"{name} (words)", words[0], words[1], shown)
-    yield _matches("identifier", f"{name} (long numbers)", digits[0], digits[1], shown)
+    yield _matches("identifier_by_chance", say("{column} (words)", column=name), words[0], words[1], shown)
+    yield _matches("identifier", say("{column} (long numbers)", column=name), digits[0], digits[1], shown)
 
 
 def _rare(table: pa.Table, name: str, who: Ints, k: int) -> dict[str, int]:

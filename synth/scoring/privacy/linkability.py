@@ -16,9 +16,12 @@ from synth.scoring.privacy.neighbours import nearest
 from synth.scoring.results import CheckResult
 from synth.scoring.samples import Ints, Samples, scored_columns
 from synth.scoring.significance import excess
+from synth.texts import say
 
-TITLE = "Linkability"
-THREAT = "Someone who holds two tables of the same people uses the synthetic file to tell which rows belong together."
+TITLE = say("Linkability")
+THREAT = say(
+    "Someone who holds two tables of the same people uses the synthetic file to tell which rows belong together."
+)
 TARGETS = 5000
 NEAR = 5
 
@@ -36,7 +39,7 @@ def linkability(samples: Samples) -> CheckResult:
     halves = [_near(parts, samples, names[i::2]) for i in (0, 1)]
     linked = [(a[:, :, None] == b[:, None, :]).any(axis=(1, 2)) * 1.0 for a, b in zip(*halves, strict=True)]
     estimate = excess(linked[0], linked[1], parts.who_train, parts.who_control)
-    about = "the 1st, 3rd, ... columns against the 2nd, 4th, ..."
+    about = say("the 1st, 3rd, ... columns against the 2nd, 4th, ...")
     measure = excess_measure("linkability", about, estimate, rates(linked[0], linked[1]))
     return CheckResult(figure=figure_of(measure), measures=(measure,))
 

@@ -10,9 +10,10 @@ Source: Meeus et al. (2023), Achilles' heels, https://arxiv.org/abs/2306.10308; 
 from __future__ import annotations
 
 from synth.scoring.privacy.world import Floats, World
+from synth.texts import say
 
-TITLE = "Nearest synthetic row, tails widened"
-THREAT = (
+TITLE = say("Nearest synthetic row, tails widened")
+THREAT = say(
     "Someone who holds the synthetic file and knows how common each value is asks whether a known, unusual person was "
     "in the training data."
 )

@@ -13,6 +13,7 @@ from synth.scoring.results import Measure
 from synth.scoring.samples import Ints, Samples, draw, entities, scored_columns
 from synth.scoring.scorecard import Figure
 from synth.scoring.significance import Floats, upper
+from synth.texts import say
 
 LEAST_ROWS = 30
 MOST_ROWS = 20_000
@@ -42,7 +43,7 @@ def matched(samples: Samples, at_most: int = MOST_ROWS, synthetic: int = MOST_RO
     """
     n = min(samples.train.num_rows, samples.unseen.num_rows, at_most)
     if min(n, samples.synthetic.num_rows) < LEAST_ROWS:
-        raise NotScorableError(f"needs at least {LEAST_ROWS} train, unseen and synthetic rows")
+        raise NotScorableError("needs at least {least} train, unseen and synthetic rows", least=LEAST_ROWS)
     if not scored_columns(samples.spec):
         raise NotScorableError("no column is scored: all are keys, identifiers or free text")
     rng = samples.rng("matched")
@@ -78,7 +79,7 @@ def excess_measure(
         attack=rates[0],
         control=rates[1],
         exhaustive=exhaustive,
-        not_assessed="" if known else "the control succeeds always, or too few entities were attacked",
+        not_assessed="" if known else say("the control succeeds always, or too few entities were attacked"),
     )
 
 

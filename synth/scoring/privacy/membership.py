@@ -22,6 +22,7 @@ from synth.scoring.privacy.world import World
 from synth.scoring.results import AttackResult, Measure
 from synth.scoring.scorecard import NotAssessed, Roc
 from synth.scoring.significance import Z_ONE_SIDED, combined, enrichment_p, highest, rank_p, tpr_at
+from synth.texts import say
 
 Floats = NDArray[np.float64]
 Score = Callable[[World], Floats]
@@ -100,7 +101,7 @@ def tests(sides: Sides, rng: np.random.Generator) -> Iterator[Measure]:
     """The tests of "no member stands out": at the top of all, and among the isolated."""
     found = enrichment_p(sides.inside, sides.outside, TOPS, rng)
     n = min(len(sides.inside), len(sides.outside))
-    yield _tested("top", found, n, "too few targets")
+    yield _tested("top", found, n, say("too few targets"))
     ranks, tops = [], []
     for q in ISOLATED:
         if q <= n and np.isfinite(sides.lone_inside).all():
@@ -108,7 +109,7 @@ def tests(sides: Sides, rng: np.random.Generator) -> Iterator[Measure]:
             ranks.append(rank_p(a, b))
             tops += enrichment_p(a, b, ISOLATED_TOPS, rng)
     both = [combined(ranks), combined(tops)] if ranks else []  # all of them somewhat, or a few of them wholly
-    yield _tested("isolated", both, n, "needs reference rows and 25 members and non-members")
+    yield _tested("isolated", both, n, say("needs reference rows and 25 members and non-members"))
 
 
 def most_isolated(inside: Floats, outside: Floats, q: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -132,7 +133,9 @@ def _tested(name: str, p_values: list[float], n: int, gap: str) -> Measure:
 def _rate(world: World, inside: Floats, outside: Floats, rng: np.random.Generator) -> Measure:
     n = len(np.unique(world.who_others))
     if n < LEAST_FOR_FPR:
-        return Measure(name="tpr", n=n, not_assessed=f"needs {LEAST_FOR_FPR} non-members, has {n}")
+        return Measure(
+            name="tpr", n=n, not_assessed=say("needs {least} non-members, has {n}", least=LEAST_FOR_FPR, n=n)
+        )
     estimate, bound = tpr_at(inside, outside, world.who_members, world.who_others, FPR, rng)
     return Measure(name="tpr", value=estimate.value, se=estimate.se, upper=bound, n=n)
 
@@ -144,14 +147,14 @@ def _isolated(world: World, inside: Floats, outside: Floats) -> Iterator[Measure
         try:
             lone = np.split(world.isolation, [world.n_members])
         except NotScorableError as gap:
-            yield Measure(name=name, not_assessed=str(gap))
+            yield Measure(name=name, not_assessed=gap.text)
             continue
         if min(len(inside), len(outside)) < q:
-            yield Measure(name=name, not_assessed=f"needs {q} members and non-members")
+            yield Measure(name=name, not_assessed=say("needs {q} members and non-members", q=q))
             continue
         a, b = most_isolated(lone[0], lone[1], q)
         if min(len(a), len(b)) < 2:
-            yield Measure(name=name, not_assessed="too few of one kind among the most isolated")
+            yield Measure(name=name, not_assessed=say("too few of one kind among the most isolated"))
             continue
         found = auc(inside[a], outside[b], world.who_members[a], world.who_others[b])
         reach = Z_ONE_SIDED * found.se if np.isfinite(found.se) else 1.0
@@ -171,5 +174,5 @@ def attacked(world: World, attacks: Mapping[str, Score], rng: np.random.Generato
         try:
             found[name] = membership(world, score, rng)
         except NotScorableError as gap:
-            found[name] = blank_attack(str(gap))
+            found[name] = blank_attack(gap.text)
     return found

@@ -20,9 +20,12 @@ from synth.scoring.estimates import NotScorableError
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Ints, Samples, entities, scored_columns
 from synth.scoring.scorecard import Figure
+from synth.texts import say
 
-TITLE = "Facts of few people"
-THREAT = "Anyone who reads the synthetic file reads categories and extremes off it that only a few real people have."
+TITLE = say("Facts of few people")
+THREAT = say(
+    "Anyone who reads the synthetic file reads categories and extremes off it that only a few real people have."
+)
 DIGITS = 4
 
 

@@ -9,9 +9,10 @@ Source: Chen et al. (2020), GAN-Leaks, https://arxiv.org/abs/1909.03935.
 from __future__ import annotations
 
 from synth.scoring.privacy.world import Floats, World
+from synth.texts import say
 
-TITLE = "Nearest synthetic row"
-THREAT = "Someone who holds only the synthetic file asks whether a known person was in the training data."
+TITLE = say("Nearest synthetic row")
+THREAT = say("Someone who holds only the synthetic file asks whether a known person was in the training data.")
 
 
 def score(world: World) -> Floats:

@@ -27,9 +27,10 @@ from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.scorecard import Figure
 from synth.scoring.significance import combined
+from synth.texts import say
 
-TITLE = "Power of this review"
-THREAT = "Whether the tests would have raised an alarm had the file held copies of real rows."
+TITLE = say("Power of this review")
+THREAT = say("Whether the tests would have raised an alarm had the file held copies of real rows.")
 TRIALS = 20
 FOUND = 0.95
 ALARM = 0.001
@@ -74,7 +75,7 @@ def power(samples: Samples, attacks: Mapping[str, Score]) -> CheckResult:
 def _limit(limit: int, n: int) -> Measure:
     if not limit:
         return Measure(
-            name="limit_of_detection", n=n, not_assessed="no number of copied rows was found in 95 % of trials"
+            name="limit_of_detection", n=n, not_assessed=say("no number of copied rows was found in 95 % of trials")
         )
     low = float(stats.beta.ppf(0.05, TRIALS, 1))  # of 20 out of 20
     return Measure(name="limit_of_detection", n=n, value=float(limit), control=low)

@@ -20,9 +20,10 @@ from synth.scoring.privacy.matched import excess_measure, figure_of, matched, ra
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Ints, Samples, scored_columns
 from synth.scoring.significance import Floats, excess
+from synth.texts import say
 
-TITLE = "Singling out"
-THREAT = "Someone who holds only the synthetic file looks for descriptions that fit exactly one real person."
+TITLE = say("Singling out")
+THREAT = say("Someone who holds only the synthetic file looks for descriptions that fit exactly one real person.")
 ATTACKS = 2000
 TRIES = 40_000
 WIDTHS = (2, 3, 4, 5)
@@ -44,8 +45,8 @@ def singling_out(samples: Samples) -> CheckResult:
                for name in scored_columns(samples.spec)]  # fmt: skip
     rng = samples.rng("singling out")
     measures = [
-        _measure("one column", _univariate(columns, rng)),
-        _measure("several columns", _multivariate(columns, rng)),
+        _measure(say("one column"), _univariate(columns, rng)),
+        _measure(say("several columns"), _multivariate(columns, rng)),
     ]
     known = [m for m in measures if m.value is not None]
     worst = max(known, key=lambda m: m.value or 0, default=measures[0])
@@ -63,7 +64,7 @@ def _measure(about: str, made: tuple[Ints, Ints, bool]) -> Measure:
     train, control, exhaustive = made
     if not len(train):
         return Measure(
-            name="singling_out", about=about, exhaustive=True, not_assessed="no predicate fits one synthetic row"
+            name="singling_out", about=about, exhaustive=True, not_assessed=say("no predicate fits one synthetic row")
         )
     success, chance = (train == 1) * 1.0, (control == 1) * 1.0
     each = np.arange(len(success))

@@ -106,7 +106,9 @@ class World:
 
     def _needs_reference(self) -> None:
         if len(self.places[3]) < LEAST_ROWS:
-            raise NotScorableError(f"needs at least {LEAST_ROWS} reference rows, has {len(self.places[3])}")
+            raise NotScorableError(
+                "needs at least {least} reference rows, has {n}", least=LEAST_ROWS, n=len(self.places[3])
+            )
 
     def spiked(self, by_ranks: Floats, by_tails: Floats) -> World:
         """The same with further synthetic rows, whose distances to the targets are given."""
@@ -141,10 +143,15 @@ def world_of(samples: Samples) -> World:
     Raises:
         NotScorableError: fewer than 30 members, non-members or synthetic rows, or no scored column.
     """
-    counts = {"train": samples.train, "holdout": samples.holdout, "synthetic": samples.synthetic}
-    short = [f"{table.num_rows} {name} rows" for name, table in counts.items() if table.num_rows < LEAST_ROWS]
-    if short:
-        raise NotScorableError(f"needs at least {LEAST_ROWS} rows of each kind, has {' and '.join(short)}")
+    counts = [table.num_rows for table in (samples.train, samples.holdout, samples.synthetic)]
+    if min(counts) < LEAST_ROWS:
+        raise NotScorableError(
+            "needs at least {least} train, holdout and synthetic rows each, has {train}, {holdout} and {synthetic}",
+            least=LEAST_ROWS,
+            train=counts[0],
+            holdout=counts[1],
+            synthetic=counts[2],
+        )
     if not scored_columns(samples.spec):
         raise NotScorableError("no column is scored: all are keys, identifiers or free text")
     rows, others, synthetic, reference = _drawn(samples)

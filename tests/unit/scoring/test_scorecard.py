@@ -96,7 +96,7 @@ def test_scorecard_without_results_is_a_list_of_gaps() -> None:
     empty = card({})
     leaves = every_figure(json.loads(empty.model_dump_json()))
     assert leaves
-    assert all("not run" in leaf["not_assessed"] for leaf in leaves)
+    assert all("not run" in leaf["not_assessed"]["text"] for leaf in leaves)
     assert empty.gate.outcome == "INSUFFICIENT EVIDENCE"
     assert any(finding.severity == "warning" and finding.about == "gate B" for finding in empty.gate.findings)
     assert {gate.outcome for gate in empty.gate.gates} == {"INSUFFICIENT EVIDENCE", "NOT APPLICABLE", "PASS"}
