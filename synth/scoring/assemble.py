@@ -37,6 +37,7 @@ from synth.scoring.scorecard import (
     Timing,
     Utility,
 )
+from synth.scoring.significance import Z_ONE_SIDED
 from synth.texts import say
 
 Results = Mapping[str, Mapping[str, PartResult]]
@@ -144,11 +145,25 @@ def _privacy(results: Results) -> Privacy:
 
 def _check(results: Results, name: str) -> Check:
     found, card = _of(results, "synthetic", name, CheckResult), CHECKS[name]
-    return Check(name=name, title=card.title, threat=card.threat, figure=found.figure, risks=_risks(found.measures))
+    return Check(
+        name=name,
+        title=card.title,
+        threat=card.threat,
+        figure=found.figure,
+        risks=_risks(found.measures),
+        sets=found.sets,
+        curves=found.curves,
+    )
 
 
 def _risks(measures: tuple[Measure, ...]) -> tuple[Risk, ...]:
-    return tuple(Risk(**m.model_dump(exclude={"se", "exhaustive"})) for m in measures)
+    return tuple(Risk(**m.model_dump(exclude={"se", "exhaustive"}), lower=_lower(m)) for m in measures)
+
+
+def _lower(measure: Measure) -> float | None:
+    if measure.value is None or measure.se is None:
+        return None
+    return measure.value - Z_ONE_SIDED * measure.se
 
 
 def _attack(results: Results, name: str) -> Attack:

@@ -18,6 +18,7 @@ from synth.scoring.fidelity.c2st import c2st
 from synth.scoring.fidelity.shapes import shapes
 from synth.scoring.fidelity.trends import trends
 from synth.scoring.privacy import (
+    at_risk,
     attribute_inference,
     classifier,
     closer_share,
@@ -28,6 +29,7 @@ from synth.scoring.privacy import (
     identifiers,
     linkability,
     lone_distance,
+    matched_columns,
     metadata_leak,
     nearest_distance,
     neighbourhood,
@@ -93,6 +95,8 @@ CHECKS: Mapping[str, CheckCard] = {
     "metadata_leak": CheckCard(metadata_leak.TITLE, metadata_leak.THREAT, metadata_leak.metadata_leak, "quick"),
     "holdout": CheckCard(holdout.TITLE, holdout.THREAT, holdout.holdout, "quick"),
     "closer_share": CheckCard(closer_share.TITLE, closer_share.THREAT, closer_share.closer_share, "quick"),
+    "matched_columns": CheckCard(matched_columns.TITLE, matched_columns.THREAT, matched_columns.matched_columns),
+    "at_risk": CheckCard(at_risk.TITLE, at_risk.THREAT, at_risk.at_risk),
     "singling_out": CheckCard(singling_out.TITLE, singling_out.THREAT, singling_out.singling_out),
     "linkability": CheckCard(linkability.TITLE, linkability.THREAT, linkability.linkability),
     "attribute_inference": CheckCard(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from synth.scoring.scorecard import AnyFigure, ColumnShape, Model, Roc
+from synth.scoring.scorecard import AnyFigure, ColumnSet, ColumnShape, Curve, Model, Roc
 from synth.texts import Said
 
 
@@ -76,9 +76,11 @@ class Measure(Model):
 
 
 class CheckResult(PartResult):
-    """A check of privacy: its headline, and all that gates test."""
+    """A check of privacy: its headline, all that gates test, and what is drawn beside."""
 
     measures: tuple[Measure, ...] = ()
+    sets: tuple[ColumnSet, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
 
 class AttackResult(PartResult):

@@ -134,7 +134,7 @@ class Risk(Model):
     Attributes:
         name: stable.
         about: attack, column or predicate, for people.
-        value: the estimate, with upper its one-sided 95 % bound.
+        value: the estimate, with lower and upper its one-sided 95 % bounds.
         attack, control: the two rates or counts behind it.
         n: entities, or attacks made.
         p_value: of "no more than chance", where it is tested.
@@ -144,6 +144,7 @@ class Risk(Model):
     name: str
     about: Said = ""
     value: float | None = None
+    lower: float | None = None
     upper: float | None = None
     attack: float | None = None
     control: float | None = None
@@ -152,14 +153,45 @@ class Risk(Model):
     not_assessed: Said = ""
 
 
+class ColumnSet(Model):
+    """Columns in which synthetic rows differ from the real row that is nearest to them.
+
+    Attributes:
+        columns: names; none where the rows agree in all.
+        attack, control: share of synthetic rows whose best match in train, or among unseen rows, is such.
+        n: synthetic rows.
+    """
+
+    columns: tuple[str, ...]
+    attack: float
+    control: float
+    n: int
+
+
+class Curve(Model):
+    """A curve for people to look at, on a fixed grid of shares.
+
+    Attributes:
+        name: stable.
+        x: values, rising.
+        y: share of rows at or below.
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
 class Check(Model):
-    """A check of privacy: its headline and all measures."""
+    """A check of privacy: its headline, all measures, and what is drawn beside."""
 
     name: str
     title: Said
     threat: Said
     figure: AnyFigure
     risks: tuple[Risk, ...] = ()
+    sets: tuple[ColumnSet, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
 
 class Attack(Model):
