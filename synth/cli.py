@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synth.errors import Fault, InvalidInputError
+from synth.errors import Fault, InvalidInputError, raise_all
 from synth.terminal import Terminal, paths_of, scorecard_table
 
 if TYPE_CHECKING:
     from synth.pipeline.executor import Executor
     from synth.pipeline.run import RunResult
+    from synth.scoring.statement import Statement
 
 app = typer.Typer(
     help="Synthetic data with evidence: make it, judge it, and see what it gives away.",
@@ -51,6 +52,14 @@ Target = Annotated[str | None, typer.Option(help="Column that a downstream task 
 Level = Annotated[str, typer.Option("--level", "--policy", help="L0 to L3: whom the data is for.")]
 Sector = Annotated[str, typer.Option("--sector", help="Preset that tightens the level; see `synth sectors`.")]
 Thoroughness = Annotated[Tier, typer.Option("--tier", help="How much is tested; quick can never pass.")]
+States = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--state",
+        help="What the report says about the release: recipient=, purpose=, legal_basis=, population=, classified_by=, "
+        "other_releases= or ledger=TEXT. May be repeated.",
+    ),
+]
 RandomSeed = Annotated[int, typer.Option("--seed", help="Of every random choice.")]
 ExecutorName = Annotated[Where, typer.Option("--executor", help="Where the work runs.")]
 RayAddress = Annotated[
@@ -72,6 +81,7 @@ def run(
     level: Level = "L1",
     sector: Sector = "",
     tier: Thoroughness = Tier.STANDARD,
+    state: States = None,
     holdout: Annotated[str, typer.Option(help="Share of the seed's entities that judge, or a file of rows.")] = "0.2",
     reference: Reference = None,
     target: Target = None,
@@ -99,6 +109,7 @@ def run(
             level=level,
             sector=sector,
             tier=tier.value,
+            statement=_statement(state or []),
             holdout=_share_or_file(holdout),
             reference=reference,
             target=target,
@@ -122,6 +133,7 @@ def score(
     level: Level = "L1",
     sector: Sector = "",
     tier: Thoroughness = Tier.STANDARD,
+    state: States = None,
     require_pass: Annotated[bool, typer.Option("--require-pass", help="Exit with 3 unless the gate passes.")] = False,
     executor: ExecutorName = Where.RAY,
     ray_address: RayAddress = None,
@@ -145,6 +157,7 @@ def score(
             level=level,
             sector=sector,
             tier=tier.value,
+            statement=_statement(state or []),
         )
         result = pipeline.score(request, where, terminal.event, cancel)
     _show(terminal, result)
@@ -166,7 +179,6 @@ def detect(
         from synth.data.detect import detect as detect_metadata
         from synth.data.read import read_tables
         from synth.data.sdv_metadata import adopted, read_sdv, write_sdv
-        from synth.errors import raise_all
         from synth.pipeline.resample import new_file_fault
         from synth.profile import profile, readable
 
@@ -302,6 +314,27 @@ def _show(terminal: Terminal, result: RunResult) -> None:
     findings = [f"  {finding.severity}: {finding.text}" for finding in (*card.findings, *card.gate.findings)]
     gate = f"Gate at {card.gate.policy}: {card.gate.outcome}"
     terminal.result(value, gate, *findings, "Written:", *paths_of(out))
+
+
+def _statement(told: list[str]) -> Statement:
+    from synth.scoring.statement import Statement
+
+    parts = [text.partition("=") for text in told]
+    rule = "--state takes KEY=TEXT with " + ", ".join(Statement.model_fields)
+    faults = [
+        Fault("state", rule, f"it is {text!r}", 'pass one such as recipient="the registry\'s researchers"')
+        for text, (key, equals, value) in zip(told, parts, strict=True)
+        if key not in Statement.model_fields or not equals or not value.strip()
+    ]
+    names = [key for key, _, _ in parts]
+    faults += [
+        Fault(
+            "state-twice", "a key is stated once", f"{key} is stated {names.count(key)} times", "leave out the others"
+        )
+        for key in sorted({key for key in names if names.count(key) > 1})
+    ]
+    raise_all(faults)
+    return Statement(**{key: value.strip() for key, _, value in parts})
 
 
 def _share_or_file(text: str) -> float | Path:

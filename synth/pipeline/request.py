@@ -10,6 +10,7 @@ from synth.errors import Fault, InvalidInputError, SynthError, raise_all
 from synth.registry import AUTO, engine_class, engine_spec
 from synth.scoring.policy import Policy, policy
 from synth.scoring.scorecard import Tier
+from synth.scoring.statement import Statement
 
 
 class Request(BaseModel):
@@ -25,6 +26,7 @@ class Request(BaseModel):
         level: decides k and the limits of the gate.
         sector: preset that tightens them; empty for none.
         tier: how much is tested: "quick" can never pass.
+        statement: what people say about the release that is asked for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,7 @@ class Request(BaseModel):
     level: str = "L1"
     sector: str = ""
     tier: Tier = "standard"
+    statement: Statement = Statement()
 
     @property
     def policy(self) -> Policy:

@@ -32,6 +32,7 @@ from synth.scoring.assemble import assemble
 from synth.scoring.gates import Context
 from synth.scoring.results import PartResult
 from synth.scoring.scorecard import Scorecard, Timing
+from synth.scoring.statement import column_uses
 
 FLOOR = "independent"
 """The engine of the floor: what every figure is worth when no relation between columns is kept."""
@@ -183,6 +184,8 @@ def _card(
         ),
         timing=timing,
         lineage=origin,
+        columns=column_uses(Metadata.from_json(data.metadata).only_table()[1]),
+        statement=request.statement,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from synth.report.chance import chance_limits
 from synth.report.words import percent
 from synth.scoring.scorecard import Attack, Figure, Scorecard
+from synth.texts import Text, say
 
 OUTSIDERS = 100
 """Attacks are read where one in so many outsiders is wrongly accused."""
@@ -35,21 +36,30 @@ def read_curve(attack: Attack, series: int) -> AttackRow:
     return AttackRow(attack, series, found, (float(low[0]), float(high[0])))
 
 
-def sentences(card: Scorecard, attacks: Sequence[AttackRow]) -> list[str]:
-    """Privacy figures in plain words."""
-    lines = []
+def copied(card: Scorecard) -> Text | None:
+    """How many rows equal a real one, and what chance explains."""
     copies = card.privacy.copies
-    if isinstance(copies.share, Figure) and isinstance(copies.control, Figure):
-        lines.append(
-            f"{percent(copies.share.value)} of the synthetic rows equal a real row that is unique in the source; by "
-            f"chance we would expect {percent(copies.control.value)}."
-        )
+    if not isinstance(copies.share, Figure) or not isinstance(copies.control, Figure):
+        return None
+    return say(
+        "{share} of the synthetic rows equal a real row that is unique in the source; by chance we would expect "
+        "{control}.",
+        share=percent(copies.share.value),
+        control=percent(copies.control.value),
+    )
+
+
+def identified(attacks: Sequence[AttackRow]) -> Text | None:
+    """How many insiders the best attack finds at few false alarms."""
     read = [row for row in attacks if row.found is not None]
-    if read:
-        best = max(read, key=lambda row: row.found or 0.0)
-        by_chance = f"{percent(best.chance[0])} to {percent(best.chance[1])}" if best.chance else "1 %"
-        lines.append(
-            "At a setting that wrongly accuses 1 in 100 outsiders, the best attack identifies "
-            f"{percent(best.found or 0.0)} of insiders (no leak: 1 %; by chance alone {by_chance})."
-        )
-    return lines
+    if not read:
+        return None
+    best = max(read, key=lambda row: row.found or 0.0)
+    low, high = best.chance or (0.01, 0.01)
+    return say(
+        "At a setting that wrongly accuses 1 in 100 outsiders, the best attack identifies {found} of insiders (no "
+        "leak: 1 %; by chance alone {low} to {high}).",
+        found=percent(best.found or 0.0),
+        low=percent(low),
+        high=percent(high),
+    )

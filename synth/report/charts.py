@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from math import floor, log10
 
 from synth.report.chance import ChanceBand
+from synth.report.language import Language, languages
 from synth.report.vega import Spec, domain, layer, limits, num, tooltip, x2
 from synth.scoring.scorecard import Attack, Figure, Measured, PairTrend
 
+ENGLISH = languages()[0]
 N_SERIES = 6
 """Colours `--series-0` to `--series-5` of the style sheet; dashes tell later curves from earlier ones."""
 
@@ -52,7 +54,7 @@ def strip(measured: Measured, *, beside: Figure | None = None, percent: bool = F
     return {"width": "container", "height": 26, "layer": [part for part in layers if part]}
 
 
-def pair_heatmap(columns: Sequence[str], pairs: Sequence[PairTrend]) -> Spec:
+def pair_heatmap(columns: Sequence[str], pairs: Sequence[PairTrend], _: Language = ENGLISH) -> Spec:
     """Matrix of pair trend scores, symmetrical, in the order of `columns`; pairs of other columns are left out."""
     shown = set(columns)
     cells = [
@@ -85,7 +87,7 @@ def pair_heatmap(columns: Sequence[str], pairs: Sequence[PairTrend]) -> Spec:
                 "scale": {"domain": list(range(len(colours))), "range": colours},
                 "legend": None,
             },
-            "tooltip": tooltip({"b": "row", "a": "column"}, {"score": "trend", "floor": "floor"}),
+            "tooltip": tooltip({"b": _("row"), "a": _("column")}, {"score": _("trend"), "floor": _("floor")}),
         },
     }
 
@@ -95,7 +97,7 @@ def heat_class(score: float) -> int:
     return sum(score >= limit for limit in HEAT_LIMITS)
 
 
-def roc(attacks: Sequence[Attack], band: ChanceBand | None, *, log: bool) -> Spec:
+def roc(attacks: Sequence[Attack], band: ChanceBand | None, *, log: bool, _: Language = ENGLISH) -> Spec:
     """ROC curves of the attacks with the diagonal and the band in which curves lie by chance.
 
     Args:
@@ -106,7 +108,7 @@ def roc(attacks: Sequence[Attack], band: ChanceBand | None, *, log: bool) -> Spe
     curves = [(i, attack) for i, attack in enumerate(attacks) if attack.roc]
     start = _log_start([attack for _, attack in curves]) if log else 0.0
     points = [
-        {"x": num(x), "y": num(max(y, start)), "attack": attack.title, "series": i}
+        {"x": num(x), "y": num(max(y, start)), "attack": _.said(attack.title), "series": i}
         for i, attack in curves
         if attack.roc
         for x, y in ((0.0, 0.0), *zip(attack.roc.fpr, attack.roc.tpr, strict=True))
@@ -114,15 +116,16 @@ def roc(attacks: Sequence[Attack], band: ChanceBand | None, *, log: bool) -> Spe
     ]
     scale = {"type": "log", "domain": [start, 1]} if log else {"domain": [0, 1]}
     axis = {"format": "~%", "grid": True, "values": _decades(start)} if log else {"format": "~%", "tickCount": 5}
-    title = " (log)" if log else ""
-    x = {"field": "x", "type": "quantitative", "scale": scale, "axis": {**axis, "title": f"outsiders accused{title}"}}
-    y = {"field": "y", "type": "quantitative", "scale": scale, "axis": {**axis, "title": f"insiders found{title}"}}
+    accused = _("outsiders accused (log)") if log else _("outsiders accused")
+    found = _("insiders found (log)") if log else _("insiders found")
+    x = {"field": "x", "type": "quantitative", "scale": scale, "axis": {**axis, "title": accused}}
+    y = {"field": "y", "type": "quantitative", "scale": scale, "axis": {**axis, "title": found}}
     layers = [_chance_area(band, start, x, y)] if band else []
     layers += [_diagonal(start, x, y), _curves(points, [i for i, _ in curves], x, y)]
     return {"width": "container", "height": 260, "layer": layers}
 
 
-def forest(rows: Sequence[tuple[str, str, Figure]], reference: float | None = None) -> Spec:
+def forest(rows: Sequence[tuple[str, str, Figure]], reference: float | None = None, _: Language = ENGLISH) -> Spec:
     """Figures one under the other with intervals.
 
     Args:
@@ -148,7 +151,7 @@ def forest(rows: Sequence[tuple[str, str, Figure]], reference: float | None = No
         },
         "legend": None,
     }
-    tips = tooltip({"label": "what"}, {"x": "value", "low": "low", "high": "high"})
+    tips = tooltip({"label": _("what")}, {"x": _("value"), "low": _("from"), "high": _("to")})
     base = {"x": x, "y": y, "color": colour, "tooltip": tips}
     layers = [
         layer(values, {"type": "rule", "strokeWidth": 2.5}, **{**base, "x": {**x, "field": "low"}, "x2": x2("high")}),

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, time
 from itertools import pairwise
 from typing import Literal
 
+from synth.report.language import Language, languages
 from synth.report.vega import Spec, layer, num, tooltip, x2
 from synth.scoring.scorecard import ColumnShape
 
+ENGLISH = languages()[0]
 MAX_BARS = 12
 """Category bars in one small chart; the rest is drawn as one bar, the table beside the chart has them all."""
 
@@ -20,7 +22,7 @@ CLOCKS: dict[str, Spec] = {"date": {}, "time": {"format": "%H:%M"}}
 Unit = Literal["number", "date", "time"]
 
 
-def column_overlay(column: ColumnShape) -> Spec | None:
+def column_overlay(column: ColumnShape, _: Language = ENGLISH) -> Spec | None:
     """Real and synthetic shares of one column: a histogram for numbers and times, bars for categories.
 
     Draws the bins of the scorecard and nothing else, so a cell that was merged away stays away.
@@ -30,8 +32,8 @@ def column_overlay(column: ColumnShape) -> Spec | None:
     """
     unit, edges = ordered_edges(column)
     if edges:
-        return _histogram(column, edges, unit)
-    return _bars(column) if column.bins else None
+        return _histogram(column, edges, unit, _)
+    return _bars(column, _) if column.bins else None
 
 
 def ordered_edges(column: ColumnShape) -> tuple[Unit, tuple[float, ...]]:
@@ -66,7 +68,7 @@ def _position(label: str | float) -> tuple[Unit, float] | None:
     return "time", 1000.0 * (3600 * clock.hour + 60 * clock.minute + clock.second)
 
 
-def _histogram(column: ColumnShape, edges: Sequence[float], unit: Unit) -> Spec:
+def _histogram(column: ColumnShape, edges: Sequence[float], unit: Unit, _: Language) -> Spec:
     """Filled real bars and a synthetic outline; a wide (merged) bin is as high as its share per narrowest bin."""
     widths = [right - left for left, right in pairwise(edges)] or [1.0]
     widths.append(widths[-1])  # the last bin is open to the right: drawn as wide as its neighbour
@@ -92,7 +94,7 @@ def _histogram(column: ColumnShape, edges: Sequence[float], unit: Unit) -> Spec:
     ]
     x = _x_channel(first["x"], last["x2"], unit)
     y = {"type": "quantitative", "axis": {"title": None, "tickCount": 3, "format": "~%", "domain": False}}
-    tips = tooltip({"from": "from"}, {"real_share": "real", "synthetic_share": "synthetic"})
+    tips = tooltip({"from": _("from")}, {"real_share": _("real"), "synthetic_share": _("synthetic")})
     bars = {"x": x, "x2": x2("x2"), "y": {"field": "real", **y}, "y2": {"datum": 0}, "tooltip": tips}
     line = {"type": "line", "interpolate": "step-after", "stroke": "var(--synthetic)", "strokeWidth": 1.75}
     return {
@@ -119,17 +121,17 @@ def _x_channel(low: float, high: float, unit: Unit) -> Spec:
     return {"field": "x", "type": "quantitative", "scale": {"nice": False, "zero": False}, "axis": axis}
 
 
-def _bars(column: ColumnShape) -> Spec:
+def _bars(column: ColumnShape, _: Language) -> Spec:
     """Filled real bars and a synthetic tick for each category, in the order of the scorecard."""
     shares = zip(_distinct(column.bins), column.real, column.synthetic, strict=True)
     rows: list[Spec] = [{"i": i, "label": label, "real": r, "synthetic": s} for i, (label, r, s) in enumerate(shares)]
-    rows = _folded(rows) if len(rows) > MAX_BARS else rows
+    rows = _folded(rows, _) if len(rows) > MAX_BARS else rows
     rows = [{**row, "real": num(row["real"]), "synthetic": num(row["synthetic"])} for row in rows]
     step = max(11, min(24, 130 // len(rows)))
     names = {"title": None, "domain": False, "ticks": False, "labelLimit": 96}
     y = {"field": "label", "type": "nominal", "sort": None, "axis": names}
     x = {"type": "quantitative", "axis": {"title": None, "tickCount": 4, "format": "~%"}}
-    tips = tooltip({"label": "category"}, {"real": "real", "synthetic": "synthetic"})
+    tips = tooltip({"label": _("category")}, {"real": _("real"), "synthetic": _("synthetic")})
     tick = {"type": "tick", "color": "var(--synthetic)", "thickness": 2.5, "size": step * 0.8, "opacity": 1}
     return {
         "width": "container",
@@ -141,13 +143,16 @@ def _bars(column: ColumnShape) -> Spec:
     }
 
 
-def _folded(rows: list[Spec]) -> list[Spec]:
+def _folded(rows: list[Spec], _: Language) -> list[Spec]:
     """The largest categories on either side, in order, and one row for the rest."""
     largest = sorted(rows, key=lambda row: -max(row["real"], row["synthetic"]))[: MAX_BARS - 1]
     keep = {row["i"] for row in largest}
     rest = [row for row in rows if row["i"] not in keep]
     total = {side: sum(row[side] for row in rest) for side in ("real", "synthetic")}
-    return [*(row for row in rows if row["i"] in keep), {"i": len(rows), "label": f"({len(rest)} more)", **total}]
+    return [
+        *(row for row in rows if row["i"] in keep),
+        {"i": len(rows), "label": _("({n} more)", n=len(rest)), **total},
+    ]
 
 
 def _distinct(labels: Sequence[str | float]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from synth.report import charts
 from synth.report.attacks import AttackRow, read_curve
 from synth.report.chance import chance_band
+from synth.report.language import Language, languages
 from synth.report.overlays import column_overlay, ordered_edges
 from synth.report.vega import Spec
 from synth.report.words import describe, number
@@ -22,6 +23,7 @@ from synth.scoring.scorecard import (
     Scorecard,
 )
 
+ENGLISH = languages()[0]
 MAX_COLUMN_CHARTS = 24
 MAX_HEATMAP_COLUMNS = 60
 """Up to here every column is in the heat map and every pair in the table."""
@@ -85,42 +87,46 @@ class Pairs:
 
 @dataclass
 class Page:
-    """Everything the template shows; `specs` grows as charts are placed."""
+    """Everything the templates show in one language; `specs` grows as charts are placed."""
 
     card: Scorecard
+    language: Language = ENGLISH
     specs: dict[str, Spec] = field(default_factory=dict)
 
     def place(self, name: str, spec: Spec | None, alt: str) -> Chart | None:
         """Adds a chart under a fixed name (never one from the data), or None where there is nothing to draw."""
         if spec is None:
             return None
-        chart = Chart(f"chart-{name}", alt)
+        chart = Chart(f"{self.language.code}-chart-{name}", alt)
         self.specs[chart.id] = spec
         return chart
 
     def headline(self) -> list[Card]:
         """Key figures in reading order: fidelity, utility, privacy."""
+        _ = self.language
         fidelity, utility, privacy = self.card.fidelity, self.card.utility, self.card.privacy
-        metric = {"auc": "AUC", "r2": "R²", None: "score"}[utility.metric]
+        metric = {"auc": "AUC", "r2": "R²", None: _("score")}[utility.metric]
         return [
-            self._key("shapes", "Column shapes", "agreement of single columns, mean", fidelity.shapes),
-            self._key("trends", "Pair trends", "agreement of associations, mean", fidelity.trends),
-            self._key("c2st", "Synthetic or real? (C2ST)", "AUC of a classifier telling them apart", fidelity.c2st),
+            self._key("shapes", _("Column shapes"), _("agreement of single columns, mean"), fidelity.shapes),
+            self._key("trends", _("Pair trends"), _("agreement of associations, mean"), fidelity.trends),
+            self._key(
+                "c2st", _("Synthetic or real? (C2ST)"), _("AUC of a classifier telling them apart"), fidelity.c2st
+            ),
             self._key(
                 "tstr",
-                "Use for learning (TSTR)",
-                f"{metric} on real rows, trained on synthetic",
+                _("Use for learning (TSTR)"),
+                _("{metric} on real rows, trained on synthetic", metric=metric),
                 utility.tstr,
                 beside=utility.trtr,
             ),
             self._key(
                 "copies",
-                "Copies beyond chance",
-                "rows equal to a unique training row",
+                _("Copies beyond chance"),
+                _("rows equal to a unique training row"),
                 privacy.copies.excess,
                 as_percent=True,
             ),
-            self._key("attack", "Worst attack", "AUC of telling insiders from outsiders", privacy.worst_attack),
+            self._key("attack", _("Worst attack"), _("AUC of telling insiders from outsiders"), privacy.worst_attack),
         ]
 
     def _key(
@@ -135,8 +141,9 @@ class Page:
     ) -> Card:
         known = beside if isinstance(beside, Figure) else None
         spec = charts.strip(measured, beside=known, percent=as_percent)
-        parts = {"synthetic": measured.value, "floor": measured.floor, "ceiling": measured.ceiling}
-        alt = "; ".join(f"{part} {describe(figure, as_percent=as_percent)}" for part, figure in parts.items())
+        _ = self.language
+        parts = {_("synthetic"): measured.value, _("floor"): measured.floor, _("ceiling"): measured.ceiling}
+        alt = "; ".join(f"{part} {_.said(describe(figure, as_percent=as_percent))}" for part, figure in parts.items())
         return Card(title, what, measured, self.place(f"key-{name}", spec, f"{title}: {alt}"), as_percent, beside)
 
     def findings(self) -> list[Finding]:
@@ -149,9 +156,14 @@ class Page:
         drawn = 0
         rows = []
         for shape in shapes:
-            spec = column_overlay(shape) if drawn < MAX_COLUMN_CHARTS else None
-            alt = f"Real and synthetic shares of column {shape.column} in {len(shape.bins)} cells; score "
-            chart = self.place(f"column-{drawn}", spec, alt + describe(shape.score))
+            spec = column_overlay(shape, self.language) if drawn < MAX_COLUMN_CHARTS else None
+            alt = self.language(
+                "Real and synthetic shares of column {column} in {n} cells; score {score}",
+                column=shape.column,
+                n=len(shape.bins),
+                score=describe(shape.score),
+            )
+            chart = self.place(f"column-{drawn}", spec, alt)
             drawn += chart is not None
             placed = len(ordered_edges(shape)[1]) or len(shape.bins)
             rest = zip(shape.bins[placed:], shape.real[placed:], shape.synthetic[placed:], strict=True)
@@ -170,11 +182,16 @@ class Page:
             shown = [name for name in names if name in worst]
         else:
             shown = names
-        spec = charts.pair_heatmap(shown, listed) if listed else None
-        alt = f"Matrix of the trend scores of {len(shown)} columns"
+        chart = None
         if listed:
-            alt += f"; worst: {listed[0].first} and {listed[0].second}, {number(listed[0].score)}"
-        chart = self.place("pairs", spec, alt)
+            alt = self.language(
+                "Matrix of the trend scores of {n} columns; worst: {first} and {second}, {score}",
+                n=len(shown),
+                first=listed[0].first,
+                second=listed[0].second,
+                score=number(listed[0].score),
+            )
+            chart = self.place("pairs", charts.pair_heatmap(shown, listed, self.language), alt)
         top = listed[:WORST_PAIRS_OF_MANY] if many else listed
         return Pairs(chart, len(listed), len(shown), len(names), top, summary if many else ())
 
@@ -190,24 +207,28 @@ class Page:
             return None, None, None
         widest = min(drawn, key=lambda attack: min(attack.members, attack.non_members))
         band = chance_band(widest.members, widest.non_members)
-        told = "; ".join(f"{attack.title}: AUC {describe(attack.auc.value)}" for attack in drawn)
-        linear = self.place("roc", charts.roc(attacks, band, log=False), f"ROC curves. {told}")
-        log = self.place("roc-log", charts.roc(attacks, band, log=True), f"The same curves on log axes. {told}")
+        _ = self.language
+        told = "; ".join(f"{_.said(attack.title)}: AUC {_.said(describe(attack.auc.value))}" for attack in drawn)
+        linear = self.place("roc", charts.roc(attacks, band, log=False, _=_), _("ROC curves. {told}", told=told))
+        log = self.place(
+            "roc-log", charts.roc(attacks, band, log=True, _=_), _("The same curves on log axes. {told}", told=told)
+        )
         return linear, log, widest
 
     def utility(self) -> Chart | None:
         """TSTR, TRTR and the bounds, one under the other."""
-        utility = self.card.utility
+        _, utility = self.language, self.card.utility
         rows = (
-            ("synthetic (TSTR)", "synthetic", utility.tstr.value),
-            ("real (TRTR)", "real", utility.trtr),
-            ("unseen real", "real", utility.tstr.ceiling),
-            ("independent", "floor", utility.tstr.floor),
+            (_("synthetic (TSTR)"), "synthetic", utility.tstr.value),
+            (_("real (TRTR)"), "real", utility.trtr),
+            (_("unseen real"), "real", utility.tstr.ceiling),
+            (_("independent"), "floor", utility.tstr.floor),
         )
         known = [(label, role, figure) for label, role, figure in rows if isinstance(figure, Figure)]
-        spec = charts.forest(known, {"auc": 0.5, "r2": 0.0, None: None}[utility.metric]) if known else None
-        alt = "; ".join(f"{label} {describe(figure)}" for label, _, figure in known)
-        return self.place("utility", spec, f"Score on unseen real rows by training data: {alt}")
+        guess = {"auc": 0.5, "r2": 0.0, None: None}[utility.metric]
+        spec = charts.forest(known, guess, _) if known else None
+        told = "; ".join(f"{label} {_.said(describe(figure))}" for label, _role, figure in known)
+        return self.place("utility", spec, _("Score on unseen real rows by training data: {told}", told=told))
 
 
 def _column_order(shape: ColumnShape) -> tuple[bool, float, str]:

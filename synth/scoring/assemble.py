@@ -38,6 +38,7 @@ from synth.scoring.scorecard import (
     Utility,
 )
 from synth.scoring.significance import Z_ONE_SIDED
+from synth.scoring.statement import ColumnUse, Statement
 from synth.texts import say
 
 Results = Mapping[str, Mapping[str, PartResult]]
@@ -55,6 +56,8 @@ def assemble(
     tier: Tier,
     timing: Timing,
     lineage: Mapping[str, Any],
+    columns: tuple[ColumnUse, ...] = (),
+    statement: Statement | None = None,
 ) -> Scorecard:
     """The scorecard of one table.
 
@@ -68,6 +71,8 @@ def assemble(
         tier: how much was tested.
         timing: seconds by stage.
         lineage: data digest, split, plan, seed, versions.
+        columns: of the seed, as the review took them.
+        statement: what people said about the release.
     """
     fidelity, utility, privacy = _fidelity(results), _utility(results), _privacy(results)
     return Scorecard(
@@ -83,6 +88,8 @@ def assemble(
         findings=findings(fidelity, utility, privacy),
         timing=timing,
         lineage=dict(lineage),
+        columns=columns,
+        statement=statement or Statement(),
     )
 
 

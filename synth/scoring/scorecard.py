@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synth.scoring.statement import ColumnUse, Statement
 from synth.texts import Said
 
 SCORECARD_VERSION: Literal[1] = 1
@@ -332,6 +333,9 @@ class Scorecard(Model):
         k: cells of fewer subjects are not shown.
         tier: how much was tested.
         rules: of the metadata, with counts.
+        columns: of the seed, as the review took them.
+        statement: what people said about the release that is asked for.
+        digests: SHA-256 of the files that the report is about, by name.
         lineage: data digest, split, plan, seed, versions.
     """
 
@@ -347,5 +351,8 @@ class Scorecard(Model):
     gate: Gate
     findings: tuple[Finding, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
+    columns: tuple[ColumnUse, ...] = ()
+    statement: Statement = Statement()
+    digests: dict[str, str] = Field(default_factory=dict)
     timing: Timing = Timing()
     lineage: dict[str, Any] = Field(default_factory=dict)
