@@ -97,3 +97,11 @@ def cut(whole: pa.Table, spec: Table, rows: int, parts: int) -> list[pa.Table]:
             break
         part[order[place]], room = at, room - count
     return [whole.filter(pc.equal(pa.array(part[who]), i)) for i in range(parts)]
+
+
+def without_missing(rows: pa.Table) -> pa.Table:
+    """The rows in which nothing is missing."""
+    full = pa.array([True] * rows.num_rows)
+    for column in rows.columns:
+        full = pc.and_(full, pc.is_valid(column))
+    return rows.filter(full)
