@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.tables import data_folder
 from synth.data.detect import detect
-from synth.data.metadata import Metadata, Role, Table
+from synth.data.metadata import ColumnType, Metadata, Role, Table
 from synth.scoring.samples import entities
 
 ROWS = 5000
@@ -36,6 +36,13 @@ ROLES: dict[str, dict[Role, tuple[str, ...]]] = {
     },
 }
 """Whatever is not named here is a feature; keys stay keys."""
+
+DECLARED: dict[str, tuple[str, ...]] = {"adult": (), "diabetes130": ("medical_specialty", "diag_1", "diag_2", "diag_3")}
+"""Columns whose categories come from a public list (ICD-9, specialities), with every column of `DOSES`; the whole table
+stands in for the list. Hundreds of codes belong to one or two people: undeclared, even unseen real rows fail gate I."""
+
+DOSES = frozenset({"No", "Steady", "Up", "Down"})
+"""What the columns of diabetes130 that are named after a medicine may say."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,13 @@ class World:
         return self.metadata.tables[self.name]
 
 
-def world_of(name: str, rows: int = ROWS) -> World:
-    """Reads a table and cuts it by entity, in the order of PCG64 with seed 0; ends where it is no bench table."""
+def world_of(name: str, rows: int = ROWS, *, declared: bool = True) -> World:
+    """Reads a table and cuts it by entity, in the order of PCG64 with seed 0; `declared`: categories too."""
     folder = data_folder()
     whole = pa.concat_tables(pq.read_table(folder / file) for file in FILES[name]).replace_schema_metadata(None)
     metadata = with_roles(detect({name: whole}), name)
+    if declared:
+        metadata = with_categories(metadata, name, whole)
     parts = cut(whole, metadata.tables[name], rows, 4)
     return World(name, metadata, *parts)
 
@@ -80,6 +89,19 @@ def with_roles(metadata: Metadata, name: str) -> Metadata:
     for column, spec in table.columns.items():
         role = spec.role if spec.role is Role.KEY else known.get(column, Role.FEATURE)
         columns[column] = spec.model_copy(update={"role": role})
+    return metadata.model_copy(update={"tables": {name: table.model_copy(update={"columns": columns})}})
+
+
+def with_categories(metadata: Metadata, name: str, whole: pa.Table) -> Metadata:
+    """Metadata with the categories of `DECLARED` and `DOSES`."""
+    table = metadata.tables[name]
+    columns = dict(table.columns)
+    for column, spec in columns.items():
+        if spec.type is not ColumnType.CATEGORY:
+            continue
+        values = sorted(value for value in pc.unique(whole[column]).to_pylist() if value is not None)
+        if column in DECLARED[name] or set(values) <= DOSES:
+            columns[column] = spec.model_copy(update={"categories": tuple(values)})
     return metadata.model_copy(update={"tables": {name: table.model_copy(update={"columns": columns})}})
 
 
