@@ -51,7 +51,7 @@ GENERATORS: dict[str, Generator] = {
     "smote": Generator("between a train row and one of its 5 nearest", made.smote, "leaks"),
     "leaf-1": Generator("`trees`: one tree, leaves of one row, k = 1", made.leaf_of_one, "leaks"),
     "leaf-1-forest": Generator("the same with 20 trees, each on half of the rows", made.forest_of_one, "unknown"),
-    "ctgan": Generator("CTGAN, k = 1, as many of 300 epochs as 8 minutes hold", made.ctgan, "unknown"),
+    "ctgan": Generator("CTGAN, k = 1, what 8 minutes hold of 300 epochs", made.ctgan, "unknown"),
     "fresh": Generator("unseen real rows", made.fresh, "honest"),
     "trees": Generator("`trees` with its defaults, k = 20", made.default_trees, "honest"),
     "independent": Generator("independent columns, k = 20", made.independent, "honest"),
@@ -174,7 +174,8 @@ def markdown() -> str:
         row, table = rows[key], key[0] if key[2] else f"{key[0]}, nothing declared"
         cells = " | ".join(_cell(row["levels"][level]) for level in LEVELS)
         figures = f"{_number(row['worst_auc'])} | {_number(row['closer_share'])}"
-        lines.append(f"| {table} | {row['title']} | {row['kind']} | {cells} | {figures} |")
+        note = f" ({row['note']})" if row.get("note") else ""
+        lines.append(f"| {table} | {row['title']}{note} | {row['kind']} | {cells} | {figures} |")
     return "\n".join(lines) + "\n"
 
 
