@@ -5,8 +5,8 @@ a quasi-identifier its quarters. At most 12 columns, quasi-identifiers first. A 
 entities; smaller ones are "(other)" together, and are not shown where even those are too few.
 Statistic: the mean shape of the other columns, of the group's synthetic rows against its real ones. Numbers are
 compared in at most 50 cells of equal real frequency, categories in the 50 most frequent and the rest, missing being
-left out: slightly kinder than the exact shape. The headline is the worst group's score; being the lowest of many, it lies below
-1 for a perfect file too: see the ceiling, whose groups are smaller and so score a little lower still.
+left out: slightly kinder than the exact shape. The headline is the worst group's score; being the lowest of many, it
+lies below 1 for a perfect file too: see the ceiling, whose groups are smaller and so score a little lower still.
 Interval: delete-a-group jackknife over 10 groups of entities, of both sides; that the group was chosen for its score is
 not part of it.
 Cost: about 3 s for 100,000 rows x 30 columns.
