@@ -88,13 +88,14 @@ def figure(
     ideal: float = 1.0,
     least: float = 0.0,
     most: float = 1.0,
+    trials: int = 0,
 ) -> Figure:
     """A figure whose 95 % interval is the delete-a-group jackknife's with Student's t.
 
     The interval is about the statistic's expectation for files of this size. Distances of two samples are above zero
     even where the distributions are equal, so that a score's interval may end below 1 for a perfect file: the ceiling
-    shows by how much. Where nothing varies and the value is a share of 0 or 1, the interval is Clopper and Pearson's;
-    there is none where a group leaves nothing behind.
+    shows by how much. Where nothing varies and the value is 0 or 1 of some trials, the interval is Clopper and
+    Pearson's; there is none where a group leaves nothing behind.
 
     Args:
         values: shape (1 + GROUPS,), of all rows and without each group.
@@ -103,12 +104,13 @@ def figure(
         ideal: value of a perfect file.
         least: what the statistic cannot fall below.
         most: what it cannot exceed.
+        trials: where the value is a share of them.
     """
     value, without = float(values[0]), values[1:]
     if not np.isfinite(without).all():
         return Figure(value=value, n=n, better=better, ideal=ideal)
-    if np.ptp(without) == 0 and value in {0.0, 1.0} and (least, most) == (0.0, 1.0):
-        return Estimate(value, 0.0, n).figure(n, better, ideal)
+    if trials and np.ptp(without) == 0 and value in {0.0, 1.0}:
+        return Estimate(value, 0.0, trials).figure(n, better, ideal)
     reach = T * np.sqrt((GROUPS - 1) / GROUPS * np.square(without - without.mean()).sum())
     low, high = max(value - float(reach), least), min(value + float(reach), most)
     return Figure(value=value, ci_low=low, ci_high=high, n=n, better=better, ideal=ideal)

@@ -38,7 +38,7 @@ def test_figure_of_known_groups_is_the_jackknife() -> None:
     assert found.ci_low == pytest.approx(0.5 - 2.262157 * 0.03, abs=1e-6)
     assert found.ci_high == pytest.approx(0.5 + 2.262157 * 0.03, abs=1e-6)
     assert figure(np.r_[0.5, np.full(10, np.nan)], 10).ci_low is None
-    assert figure(np.ones(11), 10).ci_low == pytest.approx(0.025**0.1)
+    assert figure(np.ones(11), 100, trials=10).ci_low == pytest.approx(0.025**0.1)
 
 
 def test_rare_counts_what_the_file_has() -> None:
@@ -139,9 +139,9 @@ def test_subgroups_never_show_small_groups() -> None:
     with pytest.raises(NotScorableError):
         subgroups(samples(alone, alone, spec))
     assert "a" in {g.group for g in subgroups(samples(table, table, spec, k=198)).groups}
+    keyed = table.append_column("id", pa.array(np.arange(398) // 4))
+    keys = Table(columns={**spec.columns, "id": Column(type=ColumnType.INTEGER)}, entity_key=("id",))
     with pytest.raises(NotScorableError):  # entities count, not rows
-        keyed = table.append_column("id", pa.array(np.arange(398) // 4))
-        keys = Table(columns={**spec.columns, "id": Column(type=ColumnType.INTEGER)}, entity_key=("id",))
         subgroups(samples(keyed, keyed, keys))
 
 
