@@ -1,21 +1,26 @@
-"""The step that checks the rules: how many seed rows and how many synthetic rows break each of them."""
+"""The step that checks the rules: how many seed rows and how many synthetic rows break each, and any of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from pydantic import TypeAdapter
 
 from synth.data.entities import entity_codes
 from synth.data.metadata import Metadata, Rule, Table
 from synth.data.rules import columns_of
-from synth.data.rules_check import check_rules
+from synth.data.rules_check import check_rules, violations
 from synth.data.rules_observed import resolve_observed
 from synth.data.rules_text import describe
 from synth.pipeline.stages import Data, Runner
 from synth.pipeline.steps import StepSpec
 from synth.pipeline.task import Event, Events
-from synth.scoring.scorecard import RuleOutcome
+from synth.scoring.estimates import Estimate, clustered_variance
+from synth.scoring.samples import entities
+from synth.scoring.scorecard import AnyFigure, NotAssessed, RuleOutcome
 from synth.storage.objects import Objects
 
 
@@ -30,16 +35,22 @@ class CheckSpec(StepSpec):
 
 
 def check(spec: dict[str, Any], objects: Objects) -> Events:
-    """Checks every rule; the result is a list of `RuleOutcome` as JSON."""
+    """Checks every rule; the result is the fields `rules` and `rule_adherence` of a scorecard as JSON."""
     wanted = CheckSpec.model_validate(spec)
     _, table = Metadata.from_json(wanted.metadata).only_table()
     yield Event(message=f"{len(table.rules)} rules")
-    outcomes = _outcomes(wanted, table, objects) if table.rules else []
-    result = [outcome.model_dump(mode="json") for outcome in outcomes]
-    yield Event(kind="done", done=1, message=f"{len(result)} rules", result=result)
+    outcomes, adherence = _outcomes(wanted, table, objects) if table.rules else ([], NO_RULES)
+    result = {
+        "rules": [outcome.model_dump(mode="json") for outcome in outcomes],
+        "rule_adherence": adherence.model_dump(mode="json"),
+    }
+    yield Event(kind="done", done=1, message=f"{len(outcomes)} rules", result=result)
 
 
-def _outcomes(spec: CheckSpec, table: Table, objects: Objects) -> list[RuleOutcome]:
+NO_RULES = NotAssessed(not_assessed="the metadata has no rules")
+
+
+def _outcomes(spec: CheckSpec, table: Table, objects: Objects) -> tuple[list[RuleOutcome], AnyFigure]:
     columns = list(table.columns)
     train = objects.read_table(spec.train, columns)
     seed = pa.concat_tables(objects.read_table(part, columns) for part in spec.parts)
@@ -48,7 +59,22 @@ def _outcomes(spec: CheckSpec, table: Table, objects: Objects) -> list[RuleOutco
     concrete, dropped = resolve_observed(table.rules, train, entity_codes(train, table), spec.k)
     kept = [i for i in range(len(table.rules)) if i not in dropped]
     by_place = dict(zip(kept, concrete, strict=True))
-    return [_outcome(table, i, by_place.get(i), seed, synthetic, spec.k) for i in range(len(table.rules))]
+    outcomes = [_outcome(table, i, by_place.get(i), seed, synthetic, spec.k) for i in range(len(table.rules))]
+    return outcomes, adherence(synthetic, concrete, table)
+
+
+def adherence(synthetic: pa.Table, rules: Sequence[Rule], spec: Table) -> AnyFigure:
+    """Share of synthetic rows that break none of the rules whose columns they have; 1 is ideal.
+
+    Interval: per entity where the rows have a key; Clopper and Pearson's where no row, or every row, breaks one.
+    """
+    checked = [rule for rule in rules if columns_of(rule) <= set(synthetic.column_names)]
+    if not (checked and synthetic.num_rows):
+        return NotAssessed(not_assessed="no rule could be checked on a synthetic row")
+    kept = ~np.any([violations(synthetic, rule, spec) for rule in checked], axis=0)
+    who, share = entities(synthetic, spec), float(kept.mean())
+    se = float(np.sqrt(clustered_variance((kept - share) / len(kept), who)))
+    return Estimate(share, se, len(np.unique(who))).figure(len(kept), "higher", 1.0)
 
 
 def _outcome(
@@ -69,8 +95,8 @@ def _outcome(
     return outcome.model_copy(update={"checked": True, **counts})
 
 
-def checked_rules(runner: Runner, data: Data, synthetic: str, k: int) -> tuple[RuleOutcome, ...]:
-    """Runs the step."""
+def checked_rules(runner: Runner, data: Data, synthetic: str, k: int) -> dict[str, Any]:
+    """Runs the step; the fields `rules` and `rule_adherence` of a scorecard."""
     spec = CheckSpec(
         parts=tuple(data.keys[part] for part in ("train", "holdout", "reference")),
         train=data.keys["train"],
@@ -79,4 +105,8 @@ def checked_rules(runner: Runner, data: Data, synthetic: str, k: int) -> tuple[R
         k=k,
     )
     event = runner.stage({"rules": spec.task("check rules", runner.objects)})["rules"]
-    return tuple(RuleOutcome.model_validate(item) for item in event.result)
+    figure: AnyFigure = TypeAdapter(AnyFigure).validate_python(event.result["rule_adherence"])
+    return {
+        "rules": tuple(RuleOutcome.model_validate(item) for item in event.result["rules"]),
+        "rule_adherence": figure,
+    }

@@ -38,8 +38,10 @@ def score(spec: dict[str, Any], objects: Objects) -> Events:
 
 def _samples(spec: ScoreSpec, objects: Objects) -> Samples:
     _, table = Metadata.from_json(spec.metadata).only_table()
-    # Only the search for identifiers looks at columns that identify, and at texts.
-    columns = list(table.columns) if spec.part == "identifiers" else [*scored_columns(table), *table.entity_key]
+    # Only the search for identifiers looks at columns that identify, and at texts; only time at the key of sequences.
+    columns = (
+        list(table.columns) if spec.part in {"identifiers", "time"} else [*scored_columns(table), *table.entity_key]
+    )
     parts = {name: objects.read_table(getattr(spec, name), columns) for name in ("train", "holdout", "reference")}
     if spec.subject == "ceiling":
         empty = parts["holdout"].slice(0, 0)

@@ -15,10 +15,16 @@ from synth.scoring.results import (
     AttackResult,
     CheckResult,
     CopiesResult,
+    GroupsResult,
     Measure,
     MembershipResult,
+    MissingResult,
+    PairedResult,
     PartResult,
+    RareResult,
     ShapesResult,
+    TailsResult,
+    TimeResult,
     TrendsResult,
     UtilityResult,
 )
@@ -27,6 +33,8 @@ from synth.scoring.scorecard import (
     Check,
     Copies,
     Fidelity,
+    Figure,
+    Group,
     Measured,
     NotAssessed,
     PairTrend,
@@ -123,12 +131,37 @@ def _fidelity(results: Results) -> Fidelity:
         c2st=_measured(results, "c2st"),
         columns=tuple(column.model_copy(update={"floor": floors.get(column.column, no_floor)}) for column in columns),
         pairs=tuple(PairTrend(**pair.model_dump(), floor=trends.get((pair.first, pair.second))) for pair in pairs),
+        worst_group=_measured(results, "subgroups"),
+        groups=_groups(results),
+        rare=_measured(results, "rare"),
+        rare_columns=_of(results, "synthetic", "rare", RareResult).columns,
+        tails=_measured(results, "tails"),
+        tail_columns=_of(results, "synthetic", "tails", TailsResult).columns,
+        missing=_measured(results, "missing"),
+        missing_columns=_of(results, "synthetic", "missing", MissingResult).columns,
+        time=_measured(results, "time"),
+        time_traits=_of(results, "synthetic", "time", TimeResult).traits,
     )
+
+
+def _groups(results: Results) -> tuple[Group, ...]:
+    """Groups with what unseen rows reach, and with the two models' scores; worst first, as they came."""
+    unseen = {(g.column, g.group): g.shape for g in _of(results, "ceiling", "subgroups", GroupsResult).groups}
+    models = {(g.column, g.group): g for g in _of(results, "synthetic", "trtr", PairedResult).groups}
+    no_ceiling = NotAssessed(not_assessed="there are too few unseen rows")
+    no_model = NotAssessed(not_assessed="no model was judged on this group")
+    found = []
+    for group in _of(results, "synthetic", "subgroups", GroupsResult).groups:
+        key = (group.column, group.group)
+        tstr, trtr = (models[key].tstr, models[key].trtr) if key in models else (no_model, no_model)
+        update = {"ceiling": unseen.get(key, no_ceiling), "tstr": tstr, "trtr": trtr}
+        found.append(group.model_copy(update=update))
+    return tuple(found)
 
 
 def _utility(results: Results) -> Utility:
     of_file = _of(results, "synthetic", "utility", UtilityResult)
-    of_train = _of(results, "synthetic", "trtr", UtilityResult)
+    of_train = _of(results, "synthetic", "trtr", PairedResult)
     told = of_file if of_file.target is not None else of_train
     return Utility(
         target=told.target,
@@ -137,6 +170,7 @@ def _utility(results: Results) -> Utility:
         metric=told.metric,
         tstr=_measured(results, "utility"),
         trtr=of_train.figure,
+        gap=of_train.gap if isinstance(of_train.figure, Figure) else of_train.figure,
     )
 
 

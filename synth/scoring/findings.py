@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from synth.scoring.findings_finer import finer
 from synth.scoring.scorecard import (
     AnyFigure,
     Attack,
@@ -47,6 +48,7 @@ WORST_NAMED = 3
 def findings(fidelity: Fidelity, utility: Utility, privacy: Privacy) -> tuple[Finding, ...]:
     """All findings, the gravest first."""
     found = [*_fidelity(fidelity), *_columns(fidelity), *_pairs(fidelity), *_utility(utility), *_privacy(privacy)]
+    found += finer(fidelity)
     order = ("alarm", "warning", "note", "good")
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 

@@ -1,7 +1,8 @@
 """The parts of scoring: independent units of work, so that they can run side by side.
 
-Shapes, trends, C2ST, utility, copies and attacks are run for every subject, the other checks and TRTR for the synthetic
-file alone. A new attack is its file and one line in `ATTACKS`, a new check its file and one line in `CHECKS`.
+All parts of fidelity, utility, copies and attacks are run for every subject, the other checks and TRTR (with the gap)
+for the synthetic file alone. A new attack is its file and one line in `ATTACKS`, a new check its file and one line in
+`CHECKS`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from threadpoolctl import threadpool_limits
 
 from synth.scoring.estimates import NotScorableError
 from synth.scoring.fidelity.c2st import c2st
+from synth.scoring.fidelity.missing import missing
+from synth.scoring.fidelity.rare import rare
 from synth.scoring.fidelity.shapes import shapes
+from synth.scoring.fidelity.subgroups import subgroups
+from synth.scoring.fidelity.tails import tails
+from synth.scoring.fidelity.time import time
 from synth.scoring.fidelity.trends import trends
 from synth.scoring.privacy import (
     at_risk,
@@ -42,15 +48,22 @@ from synth.scoring.privacy.world import world_of
 from synth.scoring.results import (
     CheckResult,
     CopiesResult,
+    GroupsResult,
     MembershipResult,
+    MissingResult,
+    PairedResult,
     PartResult,
+    RareResult,
     ShapesResult,
+    TailsResult,
+    TimeResult,
     TrendsResult,
     UtilityResult,
 )
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import AnyFigure, Figure, NotAssessed, Tier
-from synth.scoring.utility import trtr, tstr
+from synth.scoring.utility import tstr
+from synth.scoring.utility_gap import trtr
 from synth.texts import say
 
 SUBJECTS = ("synthetic", "floor", "ceiling")
@@ -139,7 +152,12 @@ def blank(part: str, reason: str) -> PartResult:
         "shapes": ShapesResult,
         "trends": TrendsResult,
         "utility": UtilityResult,
-        "trtr": UtilityResult,
+        "trtr": PairedResult,
+        "subgroups": GroupsResult,
+        "rare": RareResult,
+        "tails": TailsResult,
+        "missing": MissingResult,
+        "time": TimeResult,
         "attacks": MembershipResult,
         **dict.fromkeys(CHECKS, CheckResult),
     }
@@ -162,6 +180,11 @@ _RUNS: Mapping[str, Callable[[Samples], PartResult]] = {
     "shapes": shapes,
     "trends": trends,
     "c2st": c2st,
+    "subgroups": subgroups,
+    "rare": rare,
+    "tails": tails,
+    "missing": missing,
+    "time": time,
     "utility": tstr,
     "trtr": trtr,
     "copies": copies,

@@ -6,7 +6,20 @@ from typing import Literal
 
 from pydantic import Field
 
-from synth.scoring.scorecard import AnyFigure, ColumnSet, ColumnShape, Curve, Model, Roc
+from synth.scoring.scorecard import (
+    AnyFigure,
+    ColumnSet,
+    ColumnShape,
+    Curve,
+    Group,
+    MissingRate,
+    Model,
+    NotAssessed,
+    RareValues,
+    Roc,
+    Tails,
+    TimeTrait,
+)
 from synth.texts import Said
 
 
@@ -44,6 +57,52 @@ class UtilityResult(PartResult):
     target_guessed: bool = False
     task: Literal["classification", "regression"] | None = None
     metric: Literal["auc", "r2"] | None = None
+
+
+class GroupScore(Model):
+    """Score of a model on the unseen rows of a group."""
+
+    column: str
+    group: str
+    tstr: AnyFigure
+    trtr: AnyFigure
+
+
+class PairedResult(UtilityResult):
+    """TRTR (`figure`), how much TSTR is below it on the same rows, and both by subgroup."""
+
+    gap: AnyFigure = NotAssessed(not_assessed="there is no TRTR to compare with")
+    groups: tuple[GroupScore, ...] = ()
+
+
+class GroupsResult(PartResult):
+    """The worst group's shape, and every group's."""
+
+    groups: tuple[Group, ...] = ()
+
+
+class RareResult(PartResult):
+    """Recall over all rare categories, and by column."""
+
+    columns: tuple[RareValues, ...] = ()
+
+
+class TailsResult(PartResult):
+    """Mean agreement at the ends, and by column."""
+
+    columns: tuple[Tails, ...] = ()
+
+
+class MissingResult(PartResult):
+    """Agreement of the joint pattern, and of each column's rate."""
+
+    columns: tuple[MissingRate, ...] = ()
+
+
+class TimeResult(PartResult):
+    """Mean agreement over all traits, and each."""
+
+    traits: tuple[TimeTrait, ...] = ()
 
 
 class Measure(Model):

@@ -98,10 +98,113 @@ class PairTrend(Model):
     counted: bool = True
 
 
+UNRUN = NotAssessed(not_assessed="this part was not run")
+UNMEASURED = Measured(value=UNRUN, floor=UNRUN, ceiling=UNRUN)
+
+
+class Group(Model):
+    """A subgroup of at least max(k, 100) real entities: is the file as good for them as for all?
+
+    Attributes:
+        column: that divides the rows.
+        group: its value; of a number "quarter 1" (lowest) to "quarter 4"; "(other)" are the small groups together.
+        entities: real ones in the group.
+        real_share, synthetic_share: of all rows.
+        share: synthetic less real share, 0 is ideal.
+        shape: mean shape of the other columns within the group; 1 is best.
+        ceiling: the same of unseen real rows, which are fewer; small samples score lower.
+        tstr, trtr: score of the two models on the group's unseen rows.
+    """
+
+    column: str
+    group: str
+    entities: int
+    real_share: float
+    synthetic_share: float
+    share: AnyFigure
+    shape: AnyFigure
+    ceiling: AnyFigure = UNRUN
+    tstr: AnyFigure = UNRUN
+    trtr: AnyFigure = UNRUN
+
+
+class RareValues(Model):
+    """Categories of a column that at least k entities, but fewer than 1 % of the real rows have.
+
+    Attributes:
+        column: name.
+        values: how many such categories there are.
+        recall: share of them that the synthetic rows have; 1 is best.
+        real_share, synthetic_share: of rows that have any of them.
+        share: synthetic less real share, 0 is ideal.
+    """
+
+    column: str
+    values: int
+    recall: AnyFigure
+    real_share: float
+    synthetic_share: float
+    share: AnyFigure
+
+
+class Tails(Model):
+    """The two ends of a number or time.
+
+    Attributes:
+        column: name.
+        below, above: share of synthetic values beyond the real 1 % and 99 % quantile; ideal is the real share.
+        low_error, high_error: synthetic less real quantile, as a share of the distance between the two real ones,
+            rounded to whole percents, so that no real cell can be computed from it.
+        score: mean over both ends of the smaller by the larger share; 1 is best.
+    """
+
+    column: str
+    below: AnyFigure
+    above: AnyFigure
+    low_error: AnyFigure
+    high_error: AnyFigure
+    score: AnyFigure
+
+
+class MissingRate(Model):
+    """Shares of missing cells; real and synthetic are None where 1 to k-1 real entities lack (or have) a value."""
+
+    column: str
+    real: float | None
+    synthetic: float | None
+    difference: AnyFigure
+
+
+class TimeTrait(Model):
+    """What holds from row to row of a sequence.
+
+    Attributes:
+        about: a column (lag-1 autocorrelation within sequences), or "sequence length", or "time step".
+        kind: "autocorrelation" (score 1 - |difference| / 2) or "distribution" (KS complement).
+        real, synthetic: the autocorrelations.
+        score: 1 is best.
+    """
+
+    about: str
+    kind: Literal["autocorrelation", "distribution"]
+    real: float | None = None
+    synthetic: float | None = None
+    score: AnyFigure
+
+
 class Fidelity(Model):
     """How close synthetic rows are to real ones.
 
     Shapes and trends compare with train, as in sdmetrics and the literature; C2ST with holdout and reference together.
+
+    Attributes:
+        shapes, trends, c2st: headlines.
+        columns, pairs: behind shapes and trends.
+        worst_group: lowest mean shape of a subgroup; `groups` has all, worst first.
+        rare: share of rare categories that the file has; `rare_columns` by column, worst first.
+        tails: agreement of the shares at both ends of numbers; `tail_columns` by column, worst first.
+        missing: agreement of the joint pattern of missing cells; `missing_columns` by column, worst first.
+        time: agreement from row to row, where the metadata names sequences; `time_traits` worst first.
     """
 
     shapes: Measured
@@ -109,10 +212,23 @@ class Fidelity(Model):
     c2st: Measured
     columns: tuple[ColumnShape, ...]
     pairs: tuple[PairTrend, ...]
+    worst_group: Measured = UNMEASURED
+    groups: tuple[Group, ...] = ()
+    rare: Measured = UNMEASURED
+    rare_columns: tuple[RareValues, ...] = ()
+    tails: Measured = UNMEASURED
+    tail_columns: tuple[Tails, ...] = ()
+    missing: Measured = UNMEASURED
+    missing_columns: tuple[MissingRate, ...] = ()
+    time: Measured = UNMEASURED
+    time_traits: tuple[TimeTrait, ...] = ()
 
 
 class Utility(Model):
-    """Train on synthetic, test on real (`tstr`), beside train on real (`trtr`); AUC or R2 on unseen real rows."""
+    """Train on synthetic, test on real (`tstr`), beside train on real (`trtr`); AUC or R2 on unseen real rows.
+
+    `gap` is trtr - tstr on the same rows, with a paired interval; 0 is ideal, lower is better.
+    """
 
     target: str | None
     target_guessed: bool
@@ -120,6 +236,7 @@ class Utility(Model):
     metric: Literal["auc", "r2"] | None
     tstr: Measured
     trtr: AnyFigure
+    gap: AnyFigure = UNRUN
 
 
 class Roc(Model):
@@ -336,6 +453,7 @@ class Scorecard(Model):
         columns: of the seed, as the review took them.
         statement: what people said about the release that is asked for.
         digests: SHA-256 of the files that the report is about, by name.
+        rule_adherence: share of synthetic rows that break none of the checked rules.
         lineage: data digest, split, plan, seed, versions.
     """
 
@@ -354,5 +472,6 @@ class Scorecard(Model):
     columns: tuple[ColumnUse, ...] = ()
     statement: Statement = Statement()
     digests: dict[str, str] = Field(default_factory=dict)
+    rule_adherence: AnyFigure = NotAssessed(not_assessed="the check of rules was not run")
     timing: Timing = Timing()
     lineage: dict[str, Any] = Field(default_factory=dict)

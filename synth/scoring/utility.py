@@ -49,6 +49,32 @@ class Target:
     task: Literal["classification", "regression"]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A model's answers on unseen rows.
+
+    Attributes:
+        target: what was predicted.
+        test: the rows; the same for every source of the same samples.
+        truth: shape (rows,), codes of classes or numbers.
+        predicted: shape (rows, classes) of probabilities, or (rows,) of numbers.
+        who: entity of each row.
+    """
+
+    target: Target
+    test: pa.Table
+    truth: NDArray[np.generic]
+    predicted: Floats
+    who: Ints
+
+    def estimate(self, rows: NDArray[np.bool_] | None = None) -> Estimate:
+        """AUC or R2, of some of the rows."""
+        at = slice(None) if rows is None else rows
+        if self.target.task == "classification":
+            return _weighted_auc(self.predicted[at], np.asarray(self.truth[at], np.int64), self.who[at])
+        return r2(np.asarray(self.truth[at], np.float64), self.predicted[at], self.who[at])
+
+
 def tstr(samples: Samples) -> UtilityResult:
     """Utility of the synthetic rows; higher is better, TRTR is the mark to reach."""
     return _utility(samples, samples.synthetic)
@@ -91,8 +117,27 @@ def _n_values(table: pa.Table, name: str) -> int:
 
 
 def _utility(samples: Samples, source: pa.Table) -> UtilityResult:
+    return described(judged(samples, source))
+
+
+def described(found: Judged) -> UtilityResult:
+    """The figure over all unseen rows, and what was predicted."""
+    return UtilityResult(
+        figure=found.estimate().figure(found.test.num_rows, "higher", 1.0),
+        target=found.target.name,
+        target_guessed=found.target.guessed,
+        task=found.target.task,
+        metric="auc" if found.target.task == "classification" else "r2",
+    )
+
+
+def judged(samples: Samples, source: pa.Table) -> Judged:
+    """Trains on `source` and predicts the target of unseen rows.
+
+    Raises:
+        NotScorableError: no target, or too few rows or classes.
+    """
     target = target_of(samples)
-    metric: Literal["auc", "r2"] = "auc" if target.task == "classification" else "r2"
     names = [name for name in scored_columns(samples.spec) if name != target.name]
     if not names:
         raise NotScorableError("a single column cannot be predicted from others")
@@ -106,17 +151,9 @@ def _utility(samples: Samples, source: pa.Table) -> UtilityResult:
             test=test.num_rows,
         )
     (X, X_test), nominal = matrix([fit, test], samples.spec, names)
-    score = _classified if metric == "auc" else _regressed
-    estimate = score(
-        X, fit[target.name], X_test, test[target.name], nominal, entities(test, samples.spec), samples.seed
-    )
-    return UtilityResult(
-        figure=estimate.figure(test.num_rows, "higher", 1.0),
-        target=target.name,
-        target_guessed=target.guessed,
-        task=target.task,
-        metric=metric,
-    )
+    answer = _classified if target.task == "classification" else _regressed
+    truth, predicted = answer(X, fit[target.name], X_test, test[target.name], nominal, samples.seed)
+    return Judged(target, test, truth, predicted, entities(test, samples.spec))
 
 
 def _present(table: pa.Table, name: str) -> pa.Table:
@@ -129,9 +166,8 @@ def _classified(
     X_test: Floats,
     y_test: pa.ChunkedArray,
     nominal: NDArray[np.bool_],
-    who: Ints,
     seed: int,
-) -> Estimate:
+) -> tuple[Ints, Floats]:
     (learnt, truth), values = shared_codes([y, y_test])
     if len(values) > MOST_CLASSES:
         raise NotScorableError(
@@ -144,18 +180,27 @@ def _classified(
     model = HistGradientBoostingClassifier(**judge_settings(nominal, seed)).fit(X[enough], learnt[enough])
     probability = np.zeros((len(truth), len(values)))
     probability[:, model.classes_] = model.predict_proba(X_test)
-    return _weighted_auc(probability, truth, who)
+    return truth, probability
 
 
 def _weighted_auc(probability: Floats, truth: Ints, who: Ints) -> Estimate:
+    value, influence = weighted_auc_influence(probability, truth)
+    return Estimate(value, float(np.sqrt(clustered_variance(influence, who))), len(np.unique(who)))
+
+
+def weighted_auc_influence(probability: Floats, truth: Ints) -> tuple[float, Floats]:
+    """AUC of each class against the rest, weighted by prevalence, and each row's influence on it.
+
+    Raises:
+        NotScorableError: the truth is a single class.
+    """
     classes = np.unique(truth)
     if len(classes) < 2:
         raise NotScorableError("the unseen rows hold a single class of the target")
     weights = np.bincount(truth)[classes] / len(truth)
     parts = [auc_influence(probability[:, label], truth == label) for label in classes]
     value = float(sum(w * value for w, (value, _) in zip(weights, parts, strict=True)))
-    influence = sum(w * each for w, (_, each) in zip(weights, parts, strict=True))
-    return Estimate(value, float(np.sqrt(clustered_variance(np.asarray(influence), who))), len(np.unique(who)))
+    return value, np.asarray(sum(w * each for w, (_, each) in zip(weights, parts, strict=True)))
 
 
 def _regressed(
@@ -164,11 +209,10 @@ def _regressed(
     X_test: Floats,
     y_test: pa.ChunkedArray,
     nominal: NDArray[np.bool_],
-    who: Ints,
     seed: int,
-) -> Estimate:
+) -> tuple[Floats, Floats]:
     values, truth = numbers(y), numbers(y_test)
     if not (np.isfinite(values).all() and np.isfinite(truth).all()):
         raise NotScorableError("the target holds infinite values")
     model = HistGradientBoostingRegressor(**judge_settings(nominal, seed)).fit(X, values)
-    return r2(truth, model.predict(X_test), who)
+    return truth, np.asarray(model.predict(X_test), dtype=np.float64)

@@ -17,7 +17,11 @@ from synth.texts import say
 
 PACKAGE = Path(synth.__file__).parent
 KEYWORDS = {"say": None, "NotScorableError": None, "_": None}
-METHODS = [("scoring/**.py", "python"), ("report/**.py", "python"), ("report/templates/**.j2", "jinja2.ext:babel_extract")]
+METHODS = [
+    ("scoring/**.py", "python"),
+    ("report/**.py", "python"),
+    ("report/templates/**.j2", "jinja2.ext:babel_extract"),
+]
 
 FORBIDDEN_ENGLISH = re.compile(r"anonym|100 ?% private|zero[- ]risk|GDPR[- ]compliant|safe to share", re.IGNORECASE)
 FORBIDDEN_CHINESE = re.compile("匿名|完全私密|百分之百|零风险|无风险|绝对安全|可安全(共享|分享)|符合\\s*GDPR|不可复原")

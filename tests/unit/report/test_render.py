@@ -16,7 +16,18 @@ from synth.report import words
 from synth.report.assets import digest
 from synth.report.page import MAX_COLUMN_CHARTS, WORST_HEATMAP_COLUMNS, WORST_PAIRS_OF_MANY
 from synth.report.render import render
-from synth.scoring.scorecard import Figure, Gate, NotAssessed, RuleOutcome, Scorecard
+from synth.scoring.scorecard import (
+    Figure,
+    Gate,
+    Group,
+    MissingRate,
+    NotAssessed,
+    RareValues,
+    RuleOutcome,
+    Scorecard,
+    Tails,
+    TimeTrait,
+)
 from tests.unit.report.build import HOSTILE, HOSTILE_NAME, gaps, scorecard, wide
 
 TEMPLATES = Path(words.__file__).parent / "templates"
@@ -299,6 +310,33 @@ def test_rules_are_listed_with_counts_and_small_ones_are_not_shown() -> None:
         ["f = g", "found", "not checked", "800", "not checked", "900"],
     ]
     assert any(attributes.get("href") == "#rules" for _, attributes in page.elements)
+
+
+def test_finer_figures_are_listed_with_the_worst_first() -> None:
+    card, gap = scorecard(), NotAssessed(not_assessed="too few")
+    known = Figure(value=0.5, ci_low=0.4, ci_high=0.6, n=10, better="higher", ideal=1.0)
+    shares: dict[str, Any] = {"real_share": 0.25, "synthetic_share": 0.2, "share": known}
+    finer = {
+        "groups": (
+            Group(column="<b>", group=HOSTILE, entities=120, shape=known, tstr=known, trtr=gap, **shares),
+            Group(column="<b>", group="n", entities=1200, shape=known, **shares),
+        ),
+        "rare_columns": (RareValues(column="job", values=3, recall=known, **shares),),
+        "tail_columns": (Tails(column="pay", below=gap, above=known, low_error=gap, high_error=known, score=known),),
+        "missing_columns": (MissingRate(column="age", real=None, synthetic=None, difference=gap),),
+        "time_traits": (TimeTrait(about="pulse", kind="autocorrelation", real=0.9, synthetic=0.1, score=known),),
+    }
+    page = Page(render(card.model_copy(update={"fidelity": card.fidelity.model_copy(update=finer)})))
+    rows = {cells[0]: cells[1:] for cells in page.cells}
+    first = [cells for cells in page.cells if cells[0].startswith("<b>")]
+    assert [cells[1] for cells in first] == ["120", "1,200"]
+    assert first[0][2:6] == ["25.0 %", "20.0 %", "0.500", "0.400 to 0.600"]
+    assert first[0][-1] == "not assessed: too few"
+    assert rows["job"][:2] == ["3", "50.0 %"]
+    assert rows["pay"][0] == "0.500"
+    assert rows["age"][:2] == ["not shown", "not shown"]
+    assert rows["pulse"][1:4] == ["0.900", "0.100", "0.500"]
+    assert rows["Rows that keep all rules"][0].startswith("not assessed")
 
 
 def test_report_without_rules_has_no_section_for_them() -> None:

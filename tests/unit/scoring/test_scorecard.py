@@ -73,7 +73,13 @@ def test_scorecard_of_a_whole_run_is_complete_and_repeatable(make_samples: Make)
     assert Scorecard.model_validate_json(first.model_dump_json()) == first
     leaves = every_figure(json.loads(first.model_dump_json()))
     assert len(leaves) > 20
-    assert all("value" in leaf for leaf in leaves)
+    gaps = {leaf["not_assessed"] for leaf in leaves if "value" not in leaf}
+    assert gaps == {  # of a table without large groups, rare categories and sequences, and of a file alone
+        "no column divides the rows into groups of at least 100 entities",
+        "no category is held by at least k entities and fewer than 1 % of the real rows",
+        "the metadata names no column that orders rows in time",
+        "the check of rules was not run",
+    } | {gap for gap in gaps if "beyond" in gap}
     assert [column.column for column in first.fidelity.columns] == list(samples.spec.columns)
     assert all(isinstance(column.floor, Figure) for column in first.fidelity.columns)
     assert len(first.fidelity.pairs) == 10
