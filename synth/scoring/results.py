@@ -113,3 +113,19 @@ class CopiesResult(PartResult):
     control: AnyFigure
     unseen: int = 0
     p_value: float | None = None
+
+
+class TwinsResult(PartResult):
+    """AUC of in/out twins (`figure`), with what the gate needs to test it.
+
+    Attributes:
+        measures: AUC and rates, and the entities that are recognised.
+        twins: fits.
+        rows: of the pool that were attacked.
+        excused: there are no twins for a reason that is not held against the file.
+    """
+
+    measures: tuple[Measure, ...] = ()
+    twins: int = 0
+    rows: int = 0
+    excused: bool = False
