@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from synth.scoring.deep import evaluated
 from synth.scoring.estimates import Estimate
 from synth.scoring.policy import GateRule
 from synth.scoring.results import CheckResult, CopiesResult, Measure, MembershipResult, PartResult
@@ -61,11 +62,15 @@ class Context:
         synthetic_rows: in the file.
         fixed: the file was made elsewhere, so nothing more can be drawn from its model.
         draws: results of further files of the same generator, by part; the worst counts.
+        quota: rows that may ever leave, the file's own among them; 0 for as many as the file has.
+        volumes: results at larger numbers of rows of the same generator; those within the quota count.
     """
 
     synthetic_rows: int = 0
     fixed: bool = True
     draws: tuple[Results, ...] = ()
+    quota: int = 0
+    volumes: Mapping[int, Results] = field(default_factory=dict)
 
 
 def not_asked() -> Verdict:
@@ -295,12 +300,19 @@ def _control(results: Results, rule: GateRule, context: Context) -> Verdict:
 
 
 def _volume(results: Results, rule: GateRule, context: Context) -> Verdict:
-    del results, rule
+    del rule
     if context.fixed:
         return Verdict(NONE, "The file was made elsewhere; nothing more can be drawn.")
     if len(context.draws) < 2:
         return Verdict(GAP, "One draw of the generator was judged; three independent ones are asked for.")
-    return Verdict(PASS, f"{len(context.draws) + 1} independent draws were judged; the worst counts.")
+    told = f"{len(context.draws) + 1} independent draws were judged; the worst counts."
+    if context.quota <= context.synthetic_rows:
+        return Verdict(PASS, told)
+    reached = evaluated(results, context)
+    if reached < context.quota:
+        gap = f"The quota is {context.quota:,} rows; the attacks were run at {reached:,}."
+        return Verdict(GAP, gap, None, Measure(name="rows", n=reached))
+    return Verdict(PASS, f"{told} So do the attacks at the quota of {context.quota:,} rows.")
 
 
 def _age(results: Results, rule: GateRule, context: Context) -> Verdict:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SCORECARD_VERSION: Literal[1] = 1
 
-Tier = Literal["quick", "standard"]
+Tier = Literal["quick", "standard", "deep"]
 """How much is tested."""
 
 
@@ -196,6 +196,53 @@ class Copies(Model):
     excess: Measured
 
 
+class Twins(Model):
+    """Membership by in/out twins: the engine fitted again on halves of train (docs/privacy-tests.md).
+
+    Attributes:
+        title, threat: for people.
+        auc: of telling rows that a twin saw from those it did not; 0.5 means no better than guessing.
+        twins: fits.
+        rows: of train that were attacked.
+        risks: AUC and rates, and the entities recognised in all pairs (`attack`) beside chance (`control`).
+    """
+
+    title: str
+    threat: str
+    auc: AnyFigure
+    twins: int = 0
+    rows: int = 0
+    risks: tuple[Risk, ...] = ()
+
+
+class Volume(Model):
+    """The membership attacks and copies when somebody holds so many rows of the generator.
+
+    Attributes:
+        rows: held, the file's own among them.
+        evaluated: of these that every attack looked at.
+        auc: of the worst attack.
+        found: worst share of members found at 1 % false alarms; None where it was not measured.
+        copies: excess of verbatim copies.
+        judged: within the quota, so that the gate looks at it.
+    """
+
+    rows: int
+    evaluated: int
+    auc: AnyFigure
+    found: float | None = None
+    copies: AnyFigure
+    judged: bool = False
+
+
+class Deep(Model):
+    """What the deep tier adds; `quota` is the rows that may ever leave."""
+
+    quota: int | None = None
+    twins: Twins | None = None
+    volumes: tuple[Volume, ...] = ()
+
+
 class Privacy(Model):
     """What attackers who hold the synthetic file learn about who was in train."""
 
@@ -203,6 +250,7 @@ class Privacy(Model):
     attacks: tuple[Attack, ...]
     worst_attack: Measured
     checks: tuple[Check, ...] = ()
+    deep: Deep | None = None
 
 
 class Finding(Model):

@@ -159,7 +159,7 @@ def recognised(found: Floats, inside: Mask, codes: Ints) -> Measure:
     gap = gaps(found, inside, codes)
     pairs = gap.shape[1]
     sure = np.where((gap > 0).all(axis=1) | (gap < 0).all(axis=1), np.abs(gap).min(axis=1), 0.0)
-    right = (gap > 0).all(axis=1)
+    right: Mask = np.asarray((gap > 0).all(axis=1))
     order = np.argsort(-sure, kind="stable")[: int((sure > 0).sum())]
     hits = np.cumsum(right[order])
     sizes = [*(k for k in TOPS if k <= len(order)), len(order)] if len(order) else []
@@ -178,17 +178,15 @@ def gaps(found: Floats, inside: Mask, codes: Ints) -> Floats:
 
     The mean of the statistics, in standard deviations of a record's gap; an entity counts by its nearest row.
     """
-    n, twins, _ = found.shape
     apart = found[:, ::2] - found[:, 1::2]
     scale = apart.reshape(-1, found.shape[2]).std(axis=0)
     near = (found / np.where(scale > 0, scale, np.inf)).mean(axis=2)
-    best = np.full((int(codes.max()) + 1, twins), -np.inf)
+    best = np.full((int(codes.max()) + 1, found.shape[1]), -np.inf)
     np.maximum.at(best, codes, near)
-    seen = np.zeros((len(best), twins), dtype=bool)
+    seen = np.zeros(best.shape, dtype=bool)
     seen[codes] = inside
-    assert n == len(codes)
     apart = best[:, ::2] - best[:, 1::2]
-    return np.where(seen[:, ::2], apart, -apart)
+    return np.asarray(np.where(seen[:, ::2], apart, -apart))
 
 
 def discoveries(right: Mask) -> int:
@@ -201,6 +199,5 @@ def discoveries(right: Mask) -> int:
     """
     hits = np.cumsum(right)
     wrong = np.cumsum(~right)
-    fine = (1 + wrong) <= FALSE_DISCOVERIES * hits
+    fine: Mask = (1 + wrong) <= FALSE_DISCOVERIES * hits
     return int(hits[fine].max(initial=0))
-
