@@ -62,7 +62,10 @@ def twin(spec: dict[str, Any], objects: Objects) -> Events:
     wanted = TwinSpec.model_validate(spec)
     try:
         with firewall("a twin"):
-            yield from _twin(wanted, objects)
+            try:
+                yield from _twin(wanted, objects)
+            except NotScorableError as gap:
+                yield Event(kind="done", done=1, message="not scorable", result={"gap": str(gap)})
     except CancelledError:
         raise
     except SynthError as error:  # the run goes on: the gate hears of it
@@ -88,11 +91,7 @@ def _twin(wanted: TwinSpec, objects: Objects) -> Events:
 
         pieces = drawn_rows(draw, preparation, range(n_rows), wanted.seed)
         made = pa.concat_tables(made_unique(pieces, draw, preparation, n_rows, wanted.seed))
-    try:
-        found = statistics(pool, chosen, made, _spec(wanted.metadata, wanted.table))
-    except NotScorableError as gap:
-        yield Event(kind="done", done=1, message="not scorable", result={"gap": str(gap)})
-        return
+    found = statistics(pool, chosen, made, _spec(wanted.metadata, wanted.table))
     key = f"{wanted.home}/statistics.npy"
     stream = io.BytesIO()
     np.save(stream, found, allow_pickle=False)

@@ -305,14 +305,14 @@ def _volume(results: Results, rule: GateRule, context: Context) -> Verdict:
         return Verdict(NONE, "The file was made elsewhere; nothing more can be drawn.")
     if len(context.draws) < 2:
         return Verdict(GAP, "One draw of the generator was judged; three independent ones are asked for.")
-    told = f"{len(context.draws) + 1} independent draws were judged; the worst counts."
+    draws = f"{len(context.draws) + 1} independent draws were judged"
     if context.quota <= context.synthetic_rows:
-        return Verdict(PASS, told)
+        return Verdict(PASS, f"{draws}; the worst counts.")
     reached = evaluated(results, context)
     if reached < context.quota:
         gap = f"The quota is {context.quota:,} rows; the attacks were run at {reached:,}."
         return Verdict(GAP, gap, None, Measure(name="rows", n=reached))
-    return Verdict(PASS, f"{told} So do the attacks at the quota of {context.quota:,} rows.")
+    return Verdict(PASS, f"{draws}, and the quota of {context.quota:,} rows; the worst counts.")
 
 
 def _age(results: Results, rule: GateRule, context: Context) -> Verdict:

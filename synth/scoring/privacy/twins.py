@@ -54,8 +54,14 @@ FALSE_DISCOVERIES = 0.1
 
 
 def halves(who: Ints, twins: int, rng: np.random.Generator) -> Mask:
-    """Which rows each twin sees, shape (rows, twins): whole entities; twins 2m and 2m + 1 share them between them."""
+    """Which rows each twin sees, shape (rows, twins): whole entities; twins 2m and 2m + 1 share them between them.
+
+    Raises:
+        NotScorableError: fewer than 30 entities.
+    """
     n = int(who.max(initial=-1)) + 1
+    if n < LEAST_ROWS:
+        raise NotScorableError(f"needs at least {LEAST_ROWS} entities, has {n}")
     out = np.empty((n, twins), dtype=bool)
     for first in range(0, twins, 2):
         out[:, first] = rng.permutation(n) < n // 2
@@ -103,10 +109,8 @@ def judged(found: Floats, inside: Mask, who: Ints, rng: np.random.Generator) -> 
     """
     scores = likelihood_ratios(found, inside)
     codes = np.unique(who, return_inverse=True)[1].astype(np.int64)
-    owner = np.repeat(codes, inside.shape[1])
-    value, influence = auc_influence(scores.ravel(), inside.ravel())
-    n = int(codes.max()) + 1
-    estimate = Estimate(value, float(np.sqrt(clustered_variance(influence, owner))), n)
+    estimate = average(scores, inside, codes)
+    n, value = estimate.n, estimate.value
     return TwinsResult(
         figure=estimate.figure(n, "lower", 0.5),
         twins=inside.shape[1],
@@ -117,6 +121,13 @@ def judged(found: Floats, inside: Mask, who: Ints, rng: np.random.Generator) -> 
             recognised(found, inside, codes),
         ),
     )
+
+
+def average(scores: Floats, inside: Mask, codes: Ints) -> Estimate:
+    """AUC over all rows and twins; an entity's scores on both sides go together."""
+    value, influence = auc_influence(scores.ravel(), inside.ravel())
+    variance = clustered_variance(influence, np.repeat(codes, inside.shape[1]))
+    return Estimate(value, float(np.sqrt(variance)), int(codes.max()) + 1)
 
 
 def unassessed(reason: str, *, excused: bool) -> TwinsResult:
