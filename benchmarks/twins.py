@@ -163,7 +163,8 @@ def main() -> None:
         m = twins(samples, make, asked.twins)
         rates = " | ".join(f"{m[x].value:.3f} (to {m[x].upper:.3f})" for x in ("auc", "tpr", "tpr_10"))
         seen = m["recognised"]
-        told = f"{rates} | {seen.value:.0f} | {seen.attack:.0f}, {seen.control:.0f} | {'< 1e-9' if seen.p_value < 1e-9 else f'{seen.p_value:.2g}'} |"
+        p = "< 1e-9" if seen.p_value < 1e-9 else f"{seen.p_value:.2g}"
+        told = f"{rates} | {seen.value:.0f} | {seen.attack:.0f}, {seen.control:.0f} | {p} |"
         print(f"| | {asked.twins} twins | {told}", flush=True)
         print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 

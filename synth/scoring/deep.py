@@ -19,6 +19,8 @@ MOST_ROWS = SYNTHETIC
 """Rows beyond which the attacks do not look, so that they are in memory at once; a larger quota is INSUFFICIENT."""
 
 PREFIX = "volume "
+TWINS = "twins"
+"""The part, and the attack among those of the gate."""
 
 
 def volume_subject(rows: int) -> str:
@@ -33,11 +35,10 @@ def volumes_of(results: Mapping[str, Results]) -> dict[int, Results]:
 
 
 def evaluated_rows(results: Results) -> int:
-    """Rows that every attack looked at; 0 where any was not assessed."""
+    """Rows that every attack looked at; 0 where any was not assessed. Twins look at files of their own."""
     attacks = results.get("attacks")
-    if not isinstance(attacks, MembershipResult) or not attacks.attacks:
-        return 0
-    return min(a.synthetic if isinstance(a.figure, Figure) else 0 for a in attacks.attacks.values())
+    tried = [a for name, a in attacks.attacks.items() if name != TWINS] if isinstance(attacks, MembershipResult) else []
+    return min((a.synthetic if isinstance(a.figure, Figure) else 0 for a in tried), default=0)
 
 
 def judged_draws(context: Context) -> Iterator[tuple[str, Results]]:
@@ -54,19 +55,20 @@ def evaluated(results: Results, context: Context) -> int:
 
 def with_twins(results: Results) -> Results:
     """The twins among the membership attacks, where gates D and E meet them."""
-    found, attacks = results.get("twins"), results.get("attacks")
-    if not isinstance(found, TwinsResult) or found.excused or not isinstance(attacks, MembershipResult):
+    found, attacks = results.get(TWINS), results.get("attacks")
+    if not isinstance(found, TwinsResult) or not isinstance(attacks, MembershipResult):
         return results
+    # Excused twins have no measure, so that no gate meets them.
     gated = tuple(m for m in found.measures if m.name in {"auc", "tpr"})
     attack = AttackResult(figure=found.figure, measures=gated)
-    return {**results, "attacks": attacks.model_copy(update={"attacks": {**attacks.attacks, "twins": attack}})}
+    return {**results, "attacks": attacks.model_copy(update={"attacks": {**attacks.attacks, TWINS: attack}})}
 
 
 def deep(results: Results, context: Context) -> Deep:
     """The scorecard's section."""
     return Deep(
         quota=context.quota or None,
-        twins=_twins(results.get("twins")),
+        twins=_twins(results.get(TWINS)),
         volumes=tuple(
             _volume(n, parts, n <= max(context.quota, context.synthetic_rows))
             for n, parts in {context.synthetic_rows: results, **context.volumes}.items()

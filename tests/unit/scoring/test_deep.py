@@ -102,6 +102,8 @@ def test_a_quota_that_was_not_evaluated_is_insufficient() -> None:
     assert "3,000" in reason
     assert of(judged({}, context(5000)), "L")[0] == GAP
     assert of(judged({}, context(5000, n5000=parts(5000))), "L")[0] == "PASS"
+    for found in (twins(), unassessed("too slow", excused=True)):
+        assert "run at 1,000" in of(judged({"twins": found}, context(5000)), "L")[1]
     thinned = parts(4000)
     assert of(judged({}, context(5000, n5000=thinned)), "L")[0] == GAP, "attacks looked at fewer rows than are held"
 
