@@ -42,6 +42,7 @@ class Tier(StrEnum):
 
     QUICK = "quick"
     STANDARD = "standard"
+    DEEP = "deep"
 
 
 Seed = Annotated[list[Path], typer.Argument(help="Seed files, or folders with one file per table.", show_default=False)]
@@ -51,7 +52,9 @@ Reference = Annotated[Path | None, typer.Option(help="Further unseen rows; half 
 Target = Annotated[str | None, typer.Option(help="Column that a downstream task predicts.")]
 Level = Annotated[str, typer.Option("--level", "--policy", help="L0 to L3: whom the data is for.")]
 Sector = Annotated[str, typer.Option("--sector", help="Preset that tightens the level; see `synth sectors`.")]
-Thoroughness = Annotated[Tier, typer.Option("--tier", help="How much is tested; quick can never pass.")]
+Thoroughness = Annotated[
+    Tier, typer.Option("--tier", help="How much is tested; quick can never pass, deep fits the engine again.")
+]
 States = Annotated[
     list[str] | None,
     typer.Option(
@@ -88,6 +91,9 @@ def run(
     keep: Annotated[
         list[str] | None, typer.Option(help="Column to learn although it identifies; no names above L0.")
     ] = None,
+    quota: Annotated[
+        int | None, typer.Option(help="Rows that may ever leave; those of the table by default. Needs --tier deep.")
+    ] = None,
     time_budget: Annotated[str, typer.Option(help="CPU time for the fit, such as 60s, 5m or 1h.")] = "60s",
     executor: ExecutorName = Where.RAY,
     ray_address: RayAddress = None,
@@ -114,6 +120,7 @@ def run(
             reference=reference,
             target=target,
             keep=tuple(keep or ()),
+            quota=quota,
             time_budget_s=_seconds(time_budget),
         )
         result = pipeline.run(request, where, terminal.event, cancel)

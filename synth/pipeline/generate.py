@@ -105,9 +105,10 @@ def fit(spec: dict[str, Any], objects: Objects) -> Events:
     yield Event(kind="done", done=1, message="fitted", result=result)
 
 
-def prepared(wanted: FitSpec, objects: Objects) -> tuple[Preparation, Metadata, Tables]:
-    """What surrounds the engine, and the metadata and train rows that it learns from."""
-    rows, metadata = objects.read_table(wanted.train), Metadata.from_json(wanted.metadata)
+def prepared(wanted: FitSpec, objects: Objects, rows: pa.Table | None = None) -> tuple[Preparation, Metadata, Tables]:
+    """What surrounds the engine, and the metadata and train rows that it learns from, unless `rows` are given."""
+    metadata = Metadata.from_json(wanted.metadata)
+    rows = objects.read_table(wanted.train) if rows is None else rows
     if not wanted.rules:
         bare = {name: table.model_copy(update={"rules": ()}) for name, table in metadata.tables.items()}
         metadata = metadata.model_copy(update={"tables": bare})

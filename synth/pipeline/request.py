@@ -102,6 +102,8 @@ class RunRequest(Request):
         time_budget_s: CPU seconds on one core that the plan may count on for the fit.
         shards: parts to sample side by side; None for one a CPU. Does not change the result.
         replace: an earlier result in `out` may be replaced.
+        quota: rows that may ever leave, the table's own among them; None for these.
+        twins: further fits of the deep tier; an even number from 6 to 16.
     """
 
     engine: str = AUTO
@@ -111,6 +113,8 @@ class RunRequest(Request):
     time_budget_s: float = 60.0
     shards: int | None = None
     replace: bool = False
+    quota: int | None = None
+    twins: int = 8
 
     def other_files(self) -> list[Path]:
         """Files of data beside the seed."""
@@ -121,6 +125,12 @@ class RunRequest(Request):
         faults = super().faults()
         if self.rows is not None and self.rows < 1:
             faults.append(Fault("rows", "the rows must be at least 1", f"they are {self.rows}", "ask for more", "rows"))
+        if self.quota is not None and self.quota < max(self.rows or 1, 1):
+            rule, fact = "the quota must be at least the rows of the table", f"it is {self.quota}"
+            faults.append(Fault("quota", rule, fact, "pass more, or leave it out", "quota"))
+        if self.twins not in range(6, 17, 2):
+            rule, fact = "the twins must be an even number from 6 to 16", f"they are {self.twins}"
+            faults.append(Fault("twins", rule, fact, "pass one such as 8", "twins"))
         if not self.time_budget_s > 0:
             rule, fact = "the time budget must be more than 0 seconds", f"it is {self.time_budget_s:g}"
             faults.append(Fault("time-budget", rule, fact, "pass one such as 60s", where="time-budget"))

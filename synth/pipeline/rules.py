@@ -22,6 +22,7 @@ from synth.scoring.estimates import Estimate, clustered_variance
 from synth.scoring.samples import entities
 from synth.scoring.scorecard import AnyFigure, NotAssessed, RuleOutcome
 from synth.storage.objects import Objects
+from synth.texts import say
 
 
 class CheckSpec(StepSpec):
@@ -47,7 +48,7 @@ def check(spec: dict[str, Any], objects: Objects) -> Events:
     yield Event(kind="done", done=1, message=f"{len(outcomes)} rules", result=result)
 
 
-NO_RULES = NotAssessed(not_assessed="the metadata has no rules")
+NO_RULES = NotAssessed(not_assessed=say("the metadata has no rules"))
 
 
 def _outcomes(spec: CheckSpec, table: Table, objects: Objects) -> tuple[list[RuleOutcome], AnyFigure]:
@@ -70,7 +71,7 @@ def adherence(synthetic: pa.Table, rules: Sequence[Rule], spec: Table) -> AnyFig
     """
     checked = [rule for rule in rules if columns_of(rule) <= set(synthetic.column_names)]
     if not (checked and synthetic.num_rows):
-        return NotAssessed(not_assessed="no rule could be checked on a synthetic row")
+        return NotAssessed(not_assessed=say("no rule could be checked on a synthetic row"))
     kept = ~np.any([violations(synthetic, rule, spec) for rule in checked], axis=0)
     who, share = entities(synthetic, spec), float(kept.mean())
     se = float(np.sqrt(clustered_variance((kept - share) / len(kept), who)))

@@ -18,21 +18,34 @@ from synth.data.entities import entity_codes
 from synth.data.metadata import Metadata
 from synth.pipeline.artefacts import Source, check_artefacts
 from synth.pipeline.executor import Executor
+from synth.pipeline.further import draw_again, draw_volumes
 from synth.pipeline.ingest import IngestSpec, digest_files
 from synth.pipeline.inline import InlineExecutor
 from synth.pipeline.lineage import data_lineage, lineage
 from synth.pipeline.publish import check_out, write_result
 from synth.pipeline.request import Request, RunRequest, ScoreRequest
 from synth.pipeline.rules import checked_rules
-from synth.pipeline.stages import Data, Made, Runner, Settings, Wanted, draw_again, generate, judge
+from synth.pipeline.stages import (
+    Data,
+    Made,
+    Runner,
+    Settings,
+    Volumes,
+    Wanted,
+    generate,
+    judge,
+)
 from synth.pipeline.task import CancelToken, Event
+from synth.pipeline.twins import run_twins
 from synth.pipeline.workarea import WorkArea
 from synth.registry import engine_spec
 from synth.scoring.assemble import assemble
 from synth.scoring.gates import Context
+from synth.scoring.privacy.twins import unassessed
 from synth.scoring.results import PartResult
 from synth.scoring.scorecard import Scorecard, Timing
 from synth.scoring.statement import column_uses
+from synth.texts import say
 
 FLOOR = "independent"
 """The engine of the floor: what every figure is worth when no relation between columns is kept."""
@@ -63,8 +76,15 @@ def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: Canc
         settings = _settings(request)
         own, floor = _make(runner, request, data)
         again = Wanted(own.plan.engine, own.rows, own.plan.engine)
-        draws = draw_again(runner, data, again, own, settings) if request.tier == "standard" else {}
-        results, score_s = judge(runner, data, settings, synthetic=own.key, floor=floor.key, draws=draws)
+        draws = draw_again(runner, data, again, own, settings) if request.tier != "quick" else {}
+        quota, volumes = max(request.quota or 0, own.rows), Volumes()
+        if request.tier == "deep":
+            volumes = draw_volumes(runner, data, again, own, settings, quota)
+        results, score_s = judge(
+            runner, data, settings, synthetic=own.key, floor=floor.key, draws=draws, volumes=volumes
+        )
+        if request.tier == "deep":
+            results["synthetic"]["twins"] = run_twins(runner, data, own, settings)
         rules = checked_rules(runner, data, own.key, request.policy.k)
         timing = Timing(
             fit_s=own.fit_s,
@@ -75,7 +95,7 @@ def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: Canc
         )
         plan = own.plan.model_dump(mode="json", exclude={"threads"})
         origin = _lineage(request, spec, data, plan=plan)
-        card = _card(request, data, results, own.plan.engine, {"synthetic": own.rows}, timing, origin)
+        card = _card(request, data, results, own.plan.engine, {"synthetic": own.rows}, timing, origin, quota)
         card = card.model_copy(update=rules)
         write_result(area, card, metadata=Metadata.from_json(data.metadata), synthetic=own.key, model=own.model)
         _check_result(area, data, card.k)
@@ -100,6 +120,10 @@ def score(request: ScoreRequest, executor: Executor, on_event: OnEvent, cancel: 
         floor = generate(runner, data, wanted, _settings(request))["floor"]
         synthetic = data.keys["synthetic"]
         results, score_s = judge(runner, data, _settings(request), synthetic=synthetic, floor=floor.key, draws={})
+        if request.tier == "deep":
+            results["synthetic"]["twins"] = unassessed(
+                say("the file was made elsewhere; twins need its engine"), excused=True
+            )
         card = _card(request, data, results, "unknown", {}, Timing(score_s=score_s), _lineage(request, spec, data))
         rules = checked_rules(runner, data, data.keys["synthetic"], card.k)
         write_result(area, card.model_copy(update=rules), metadata=Metadata.from_json(data.metadata))
@@ -147,7 +171,7 @@ def _absolute(path: Path | None) -> str:
 def _settings(request: Request) -> Settings:
     settings = Settings(request.policy.k, request.seed, tier=request.tier)
     if isinstance(request, RunRequest):
-        return replace(settings, budget_s=request.time_budget_s, shards=request.shards)
+        return replace(settings, budget_s=request.time_budget_s, shards=request.shards, twins=request.twins)
     return settings
 
 
@@ -171,6 +195,7 @@ def _card(
     rows: Mapping[str, int],
     timing: Timing,
     origin: Mapping[str, Any],
+    quota: int = 0,
 ) -> Scorecard:
     return assemble(
         results,
@@ -180,7 +205,9 @@ def _card(
         policy=request.policy,
         tier=request.tier,
         context=Context(
-            synthetic_rows=rows.get("synthetic", data.rows.get("synthetic", 0)), fixed=isinstance(request, ScoreRequest)
+            synthetic_rows=rows.get("synthetic", data.rows.get("synthetic", 0)),
+            fixed=isinstance(request, ScoreRequest),
+            quota=quota,
         ),
         timing=timing,
         lineage=origin,

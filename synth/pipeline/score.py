@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
+
 from synth.data.metadata import Metadata
 from synth.pipeline.steps import StepSpec
 from synth.pipeline.task import Event, Events
@@ -14,7 +16,10 @@ from synth.storage.objects import Objects
 
 
 class ScoreSpec(StepSpec):
-    """One part for one subject. The other fields are keys of Parquet objects; the ceiling needs no `synthetic`."""
+    """One part for one subject. The other fields are keys of Parquet objects; the ceiling needs no `synthetic`.
+
+    With `further`, its first rows follow those of `synthetic`, `rows` in all.
+    """
 
     subject: str
     part: str
@@ -26,6 +31,8 @@ class ScoreSpec(StepSpec):
     k: int
     seed: int
     threads: int
+    further: str = ""
+    rows: int = 0
 
 
 def score(spec: dict[str, Any], objects: Objects) -> Events:
@@ -49,7 +56,23 @@ def _samples(spec: ScoreSpec, objects: Objects) -> Samples:
     with objects.open_parquet(spec.synthetic) as file:
         # A file made elsewhere may lack the entity key, which says nothing in synthetic rows.
         synthetic = file.read(columns=[name for name in columns if name in file.schema_arrow.names])
+    if spec.further:
+        more = _first(objects, spec.further, spec.rows - synthetic.num_rows, synthetic.column_names)
+        synthetic = pa.concat_tables([synthetic, more], promote_options="permissive")
     return Samples(**parts, synthetic=synthetic, spec=table, k=spec.k, seed=spec.seed, threads=spec.threads)
+
+
+def _first(objects: Objects, key: str, rows: int, columns: list[str]) -> pa.Table:
+    """The first rows of a table, without the rest of it in memory."""
+    pieces, missing = [], rows
+    with objects.open_parquet(key) as file:
+        for batch in file.iter_batches(columns=columns):
+            pieces.append(batch.slice(0, missing))
+            missing -= pieces[-1].num_rows
+            if not missing:
+                break
+    assert not missing, "the further draw holds the rows of the largest volume"
+    return pa.Table.from_batches(pieces)
 
 
 def result_from_json(part: str, value: Any) -> PartResult:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from synth.pipeline.draw import seed_of
 from synth.pipeline.executor import Executor
 from synth.pipeline.generate import FitSpec, MergeSpec, PlanSpec, SampleSpec
 from synth.pipeline.once import MakeSpec
 from synth.pipeline.score import ScoreSpec, result_from_json
 from synth.pipeline.task import CancelToken, Event, Task
 from synth.registry import engine_spec
+from synth.scoring.deep import volume_subject
 from synth.scoring.parts import DRAWN, tasks
 from synth.scoring.results import PartResult
 from synth.scoring.scorecard import Tier
@@ -92,13 +92,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Settings:
-    """What holds for all tables: k, seed, CPU seconds for a fit, shards (None for one a CPU), tier of the tests."""
+    """What holds for all tables: k, seed, CPU seconds for a fit, shards (None for one a CPU), tier, and twins."""
 
     k: int
     seed: int
     budget_s: float = 60.0
     shards: int | None = None
     tier: Tier = "standard"
+    twins: int = 8
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,8 @@ def generate(runner: Runner, data: Data, wanted: Mapping[str, Wanted], settings:
     plans = {subject: plans[subject] for subject in wanted}
     fits = _fit(runner, data, wanted, plans, settings.seed)
     models = {subject: event.result["model"] for subject, event in fits.items()}
-    shards = _sample(runner, data, wanted, models, settings)
-    merged = _merge(runner, wanted, models, shards, settings)
+    shards = sample_shards(runner, data, wanted, models, settings)
+    merged = merge_shards(runner, wanted, models, shards, settings)
     return made | {
         subject: Made(
             key=merged[subject].result["key"],
@@ -150,7 +151,7 @@ def _plan(runner: Runner, data: Data, wanted: Mapping[str, Wanted], settings: Se
             engine=want.engine,
             config=engine_spec(want.engine).config,
             k=settings.k,
-            threads=int(_grant(runner, want.engine).cpus),
+            threads=int(grant(runner, want.engine).cpus),
             n_rows={data.table: data.rows["train"]},
             metadata=data.metadata,
             budget_s=settings.budget_s,
@@ -161,7 +162,7 @@ def _plan(runner: Runner, data: Data, wanted: Mapping[str, Wanted], settings: Se
     return {subject: Plan.model_validate(event.result) for subject, event in runner.stage(tasks).items()}
 
 
-def _grant(runner: Runner, engine: str) -> Resources:
+def grant(runner: Runner, engine: str) -> Resources:
     """What the engine's card asks for, with no more CPUs than there are: a small machine fits with fewer threads."""
     asked = engine_spec(engine).resources
     return asked.model_copy(update={"cpus": max(1, int(min(asked.cpus, runner.executor.resources.cpus)))})
@@ -173,7 +174,7 @@ def _fit(
     return runner.stage(
         {
             subject: FitSpec(**_learning(data, wanted[subject], plan, seed)).task(
-                f"fit {wanted[subject].label}", runner.objects, _grant(runner, plan.engine)
+                f"fit {wanted[subject].label}", runner.objects, grant(runner, plan.engine)
             )
             for subject, plan in plans.items()
         }
@@ -198,7 +199,7 @@ def _make(
     """Tables of engines whose models cannot be stored."""
     tasks = {
         subject: MakeSpec(**_learning(data, want, plans[subject], seed), rows=want.rows).task(
-            f"make {want.label}", runner.objects, _grant(runner, want.engine)
+            f"make {want.label}", runner.objects, grant(runner, want.engine)
         )
         for subject, want in wanted.items()
     }
@@ -216,9 +217,10 @@ def _make(
     }
 
 
-def _sample(
+def sample_shards(
     runner: Runner, data: Data, wanted: Mapping[str, Wanted], models: Mapping[str, str], settings: Settings
 ) -> dict[str, list[Event]]:
+    """Samples tables in shards, side by side."""
     n_shards = max(1, int(runner.executor.resources.cpus)) if settings.shards is None else settings.shards
     tasks = {}
     for subject, want in wanted.items():
@@ -237,13 +239,14 @@ def _sample(
     return {subject: [event for (whose, _), event in events.items() if whose == subject] for subject in wanted}
 
 
-def _merge(
+def merge_shards(
     runner: Runner,
     wanted: Mapping[str, Wanted],
     models: Mapping[str, str],
     shards: Mapping[str, list[Event]],
     settings: Settings,
 ) -> dict[str, Event]:
+    """Joins each table's shards."""
     tasks = {}
     for subject, events in shards.items():
         spec = MergeSpec(
@@ -269,23 +272,23 @@ def shards_of(rows: int, shards: int) -> list[range]:
     return [range(start, stop) for start, stop in pairwise(cuts)]
 
 
-FURTHER_DRAWS = 2
-"""Files besides the one that is handed out that the same generator is judged by (gate L)."""
+@dataclass(frozen=True)
+class Volumes:
+    """Numbers of rows that somebody may hold: those of the file, then those of a further draw whose key this is."""
 
-
-def draw_again(runner: Runner, data: Data, wanted: Wanted, made: Made, settings: Settings) -> dict[str, str]:
-    """Further tables of the same generator, by name of the subject; none where it could not be stored."""
-    found = {}
-    for i in range(2, FURTHER_DRAWS + 2 if made.model else 0):
-        label = f"draw {i}"
-        again, own = replace(wanted, label=label), replace(settings, seed=seed_of(settings.seed, label))
-        shards = _sample(runner, data, {label: again}, {label: made.model}, own)
-        found[label] = _merge(runner, {label: again}, {label: made.model}, shards, own)[label].result["key"]
-    return found
+    key: str = ""
+    rows: tuple[int, ...] = ()
 
 
 def judge(
-    runner: Runner, data: Data, settings: Settings, *, synthetic: str, floor: str, draws: Mapping[str, str]
+    runner: Runner,
+    data: Data,
+    settings: Settings,
+    *,
+    synthetic: str,
+    floor: str,
+    draws: Mapping[str, str],
+    volumes: Volumes = Volumes(),
 ) -> tuple[dict[str, dict[str, PartResult]], float | None]:
     """Runs all parts of scoring side by side.
 
@@ -296,11 +299,13 @@ def judge(
         synthetic: key of the synthetic rows.
         floor: key of the floor's rows.
         draws: keys of further draws of the same generator, by subject.
+        volumes: larger numbers of rows to repeat the attacks at.
 
     Returns:
         Results by subject and part, and seconds of wall time; None where results were found, not made.
     """
-    rows_of = {"synthetic": synthetic, "floor": floor, "ceiling": "", **draws}
+    held = {volume_subject(rows): rows for rows in volumes.rows}
+    rows_of = {"synthetic": synthetic, "floor": floor, "ceiling": "", **draws, **dict.fromkeys(held, synthetic)}
     start = time.perf_counter()
     scored = {
         (subject, part): ScoreSpec(
@@ -314,8 +319,13 @@ def judge(
             k=settings.k,
             seed=settings.seed,
             threads=1,
+            further=volumes.key if subject in held else "",
+            rows=held.get(subject, 0),
         ).task(f"score {part} of {subject}", runner.objects)
-        for subject, part in (*tasks(settings.tier), *((subject, part) for subject in draws for part in DRAWN))
+        for subject, part in (
+            *tasks(settings.tier),
+            *((subject, part) for subject in (*draws, *held) for part in DRAWN),
+        )
     }
     results: dict[str, dict[str, PartResult]] = {subject: {} for subject in rows_of}
     for (subject, part), event in runner.stage(scored).items():

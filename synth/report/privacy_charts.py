@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synth.report.language import Language
-from synth.report.vega import Spec, layer, num, tooltip, x2
-from synth.scoring.scorecard import Check, ColumnSet, Curve, GateResult, Risk
+from synth.report.vega import Spec, layer, limits, num, tooltip, x2
+from synth.scoring.scorecard import Check, ColumnSet, Curve, Figure, GateResult, Risk, Volume
 
 ENDS = {"E": 0.5, "F": 0.5, "D": 0.01}
 """Value of a measure without any leak, where it is not 0."""
@@ -216,6 +216,27 @@ def cumulative(curves: Sequence[Curve], title: str, _: Language) -> Spec:
     order = {"field": "y", "type": "quantitative"}
     line = {"type": "line", "strokeWidth": 2}
     return {"width": "container", "height": 200, "layer": [layer(rows, line, x=x, y=y, stroke=sides, order=order)]}
+
+
+def volumes(found: Sequence[Volume], quota: int | None, _: Language) -> Spec | None:
+    """AUC of the worst attack by how many rows somebody holds."""
+    rows: list[Spec] = [limits(v.auc, {"rows": v.rows}) for v in found if isinstance(v.auc, Figure)]
+    if len(rows) < 2:
+        return None
+    ends = [0.5, *(float(row[end]) for row in rows for end in ("low", "high"))]
+    x = {"field": "rows", "type": "quantitative", "scale": {"type": "log", "nice": False, "padding": 12}}
+    x["axis"] = {"title": _("rows held (log)"), "format": "~s", "values": [row["rows"] for row in rows]}
+    y = {"type": "quantitative", "scale": {"domain": [min(ends) - 0.01, max(ends) + 0.01], "zero": False}}
+    y["axis"] = {"title": "AUC", "tickCount": 4}
+    ink = {"stroke": "var(--synthetic)"}
+    parts = [
+        layer([{"y": 0.5}], {"type": "rule", "stroke": "var(--muted)", "strokeDash": [2, 3]}, y={"field": "y", **y}),
+        layer(rows, {"type": "rule", "strokeWidth": 2.5, **ink}, x=x, y={"field": "low", **y}, y2=x2("high")),
+        layer(rows, {"type": "line", "point": True, **ink}, x=x, y={"field": "x", **y}),
+    ]
+    if quota:
+        parts.append(layer([{"rows": quota}], {"type": "rule", "stroke": "var(--ink)"}, x=x))
+    return {"width": "container", "height": 180, "layer": parts}
 
 
 def _coloured(field: str, **colours: str) -> Spec:

@@ -24,7 +24,19 @@ from synth.texts import Text, say
 
 Reader = Literal["reviewer", "requester"]
 
-PARTS = ("decision", "source", "trust", "privacy", "limits", "quality", "columns", "pairs", "utility", "rules")
+PARTS = (
+    "decision",
+    "source",
+    "trust",
+    "privacy",
+    "limits",
+    "quality",
+    "columns",
+    "pairs",
+    "utility",
+    "extras",
+    "rules",
+)
 
 SECTIONS = (
     ("r0", say("R0 Decision")),
@@ -45,6 +57,7 @@ SECTIONS = (
     ("columns", say("Columns")),
     ("pairs", say("Pairs")),
     ("utility", say("Utility")),
+    ("finer", say("Subgroups and tails")),
     ("rules", say("Rules")),
 )
 
@@ -159,6 +172,8 @@ def _more_measures() -> dict[str, str]:
         "columns_matched": say("Partial matches"),
         "auc_by_isolation": say("AUC, by isolation"),
         "auc_by_group": say("AUC, by group"),
+        "tpr_10": say("Members found at 10 % false alarms"),
+        "recognised": say("Entities that stand out (false discovery rate 10 %)"),
     }
 
 

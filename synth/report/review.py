@@ -12,7 +12,7 @@ import yaml
 
 from synth.report import privacy_charts as drawn
 from synth.report.page import Chart, Page
-from synth.report.words import NOT_MODELLED, OUTCOME_NAMES, count, number, percent
+from synth.report.words import NOT_MODELLED, OUTCOME_NAMES, count, describe, number, percent
 from synth.scoring.scorecard import Check, Figure, GateResult, NotAssessed, Risk
 from synth.texts import Text, say
 
@@ -73,7 +73,8 @@ class Review:
         lines = [say("{what}: not assessed, {reason}.", what=c.title, reason=_reason(c.figure)) for c in gaps]
         if card.tier == "quick":
             lines.append(say("The quick tier leaves singling out, linking, inference, disclosure and power out."))
-        if "twins" not in self.checks:
+        deep = card.privacy.deep
+        if deep is None or deep.twins is None or isinstance(deep.twins.auc, NotAssessed):
             lines.append(say("In/out twins: further models trained with and without each person (deep tier)."))
         return [*lines, *NOT_MODELLED]
 
@@ -231,6 +232,17 @@ class Review:
             chart = self.page.place(stem.strip("_").replace("_", "-"), spec, title)
             found += [(title, chart)] if chart else []
         return found
+
+    # --- R10 ---
+
+    def volume_chart(self) -> Chart | None:
+        """Worst AUC against rows held."""
+        _, deep = self.page.language, self.page.card.privacy.deep
+        if deep is None:
+            return None
+        spec = drawn.volumes(deep.volumes, deep.quota, _)
+        told = "; ".join(f"{count(v.rows)}: {_.said(describe(v.auc))}" for v in deep.volumes)
+        return self.page.place("volumes", spec, _("AUC of the worst attack by rows held. {told}", told=told))
 
     # --- R12 ---
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from synth.scoring.deep import PREFIX, deep, volumes_of
 from synth.scoring.findings import findings
 from synth.scoring.gate import judge
 from synth.scoring.gates import Context
@@ -83,6 +84,9 @@ def assemble(
         statement: what people said about the release.
     """
     fidelity, utility, privacy = _fidelity(results), _utility(results), _privacy(results)
+    context = replace(context, draws=_draws(results), volumes=volumes_of(results))
+    if tier == "deep":
+        privacy = privacy.model_copy(update={"deep": deep(results.get("synthetic", {}), context)})
     return Scorecard(
         table=table,
         engine=engine,
@@ -92,7 +96,7 @@ def assemble(
         fidelity=fidelity,
         utility=utility,
         privacy=privacy,
-        gate=judge(policy, results.get("synthetic", {}), replace(context, draws=_draws(results))),
+        gate=judge(policy, results.get("synthetic", {}), context),
         findings=findings(fidelity, utility, privacy),
         timing=timing,
         lineage=dict(lineage),
@@ -103,7 +107,9 @@ def assemble(
 
 def _draws(results: Results) -> tuple[Mapping[str, PartResult], ...]:
     """Results of further draws, whose subjects are not among the three."""
-    return tuple(found for subject, found in results.items() if subject not in SUBJECTS)
+    return tuple(
+        found for subject, found in results.items() if subject not in SUBJECTS and not subject.startswith(PREFIX)
+    )
 
 
 def _of(results: Results, subject: str, part: str, kind: type[R]) -> R:

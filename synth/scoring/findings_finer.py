@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synth.scoring.scorecard import Fidelity, Figure, Finding, Group, MissingRate
+from synth.texts import say
 
 BEHIND = 0.1
 """A group's shape is named where it is so far below all rows' shape and below what unseen rows reach."""
@@ -51,10 +52,15 @@ def _groups(groups: tuple[Group, ...], whole: Figure) -> Iterator[Finding]:
             continue
         reached = min(whole.value, unseen.value) if isinstance(unseen, Figure) else whole.value
         if shape.value <= reached - BEHIND and shape.ci_high < reached:
-            text = (
-                f"Rows with {group.column!r} = {group.group!r} are less like real ones (shape {shape.value:.3f} of 1) "
+            text = say(
+                "Rows with `{column}` = {group} are less like real ones (shape {shape:.3f} of 1) than rows in general "
+                "({whole:.3f}).",
+                column=group.column,
+                group=group.group,
+                shape=shape.value,
+                whole=whole.value,
             )
-            yield _warning(group.column, f"{text}than rows in general ({whole.value:.3f}).")
+            yield _warning(group.column, text)
 
 
 def _models(groups: tuple[Group, ...]) -> Iterator[Finding]:
@@ -63,8 +69,15 @@ def _models(groups: tuple[Group, ...]) -> Iterator[Finding]:
         if not (isinstance(tstr, Figure) and isinstance(trtr, Figure)) or tstr.ci_high is None or trtr.ci_low is None:
             continue
         if tstr.value <= trtr.value - LOST and tstr.ci_high < trtr.ci_low:
-            text = f"For rows with {group.column!r} = {group.group!r} a model trained on synthetic rows is worse "
-            yield _warning(group.column, f"{text}({tstr.value:.3f}) than one trained on real rows ({trtr.value:.3f}).")
+            text = say(
+                "For rows with `{column}` = {group} a model trained on synthetic rows is worse ({tstr:.3f}) than one "
+                "trained on real rows ({trtr:.3f}).",
+                column=group.column,
+                group=group.group,
+                tstr=tstr.value,
+                trtr=trtr.value,
+            )
+            yield _warning(group.column, text)
 
 
 def _rare(fidelity: Fidelity) -> Iterator[Finding]:
@@ -73,7 +86,12 @@ def _rare(fidelity: Fidelity) -> Iterator[Finding]:
     for column in fidelity.rare_columns:
         recall = column.recall
         if isinstance(recall, Figure) and recall.value < min(FOUND, reached):
-            text = f"Of {column.values} rare categories of {column.column!r} the file has {recall.value:.0%}."
+            text = say(
+                "Of {n} rare categories of `{column}` the file has {share:.0%}.",
+                n=column.values,
+                column=column.column,
+                share=recall.value,
+            )
             yield _warning(column.column, text)
 
 
@@ -81,8 +99,10 @@ def _tails(fidelity: Fidelity) -> Iterator[Finding]:
     for column in fidelity.tail_columns:
         score = column.score
         if isinstance(score, Figure) and score.ci_high is not None and score.ci_high < TAIL:
-            text = (
-                f"Extremes of {column.column!r} are too rare or too frequent (tails agree to {score.value:.3f} of 1)."
+            text = say(
+                "Extremes of `{column}` are too rare or too frequent (tails agree to {score:.3f} of 1).",
+                column=column.column,
+                score=score.value,
             )
             yield _warning(column.column, text)
 
@@ -95,12 +115,21 @@ def _missing(rates: tuple[MissingRate, ...]) -> Iterator[Finding]:
         if off.ci_low is None or off.ci_high is None or off.ci_low <= 0 <= off.ci_high:
             continue
         if abs(off.value) > OFF:
-            text = f"{rate.column!r} is missing in {rate.synthetic:.1%} of synthetic and {rate.real:.1%} of real rows."
+            text = say(
+                "`{column}` is missing in {synthetic:.1%} of synthetic and {real:.1%} of real rows.",
+                column=rate.column,
+                synthetic=rate.synthetic,
+                real=rate.real,
+            )
             yield _warning(rate.column, text)
 
 
 def _time(fidelity: Fidelity) -> Iterator[Finding]:
     figure = fidelity.time.value
     if isinstance(figure, Figure) and figure.value < WEAK_TIME:
-        text = f"Rows do not follow each other as in real sequences (time structure {figure.value:.3f} of 1). "
-        yield _warning("time", text + "Engines that make rows one by one, as all here do, cannot keep it.")
+        text = say(
+            "Rows do not follow each other as in real sequences (time structure {score:.3f} of 1). Engines that make "
+            "rows one by one, as all here do, cannot keep it.",
+            score=figure.value,
+        )
+        yield _warning("time", text)

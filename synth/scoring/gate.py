@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from synth.scoring.deep import judged_draws, with_twins
 from synth.scoring.gates import FAIL, GAP, GATES, NONE, PASS, Context, Results, Verdict, not_asked
 from synth.scoring.parts import ATTACKS
 from synth.scoring.policy import GateRule, Policy
@@ -52,7 +53,7 @@ def judge(policy: Policy, results: Results, context: Context) -> Gate:
         results: of the synthetic file, by part; a part that is absent was not run.
         context: see `Context`.
     """
-    results = _with_draws(results, context.draws)
+    results = with_twins(_with_draws(results, dict(judged_draws(context))))
     verdicts = {
         letter: run(results, policy.gates[letter], context) if letter in policy.gates else not_asked()
         for letter, run in GATES.items()
@@ -80,14 +81,14 @@ def judge(policy: Policy, results: Results, context: Context) -> Gate:
     )
 
 
-def _with_draws(results: Results, draws: Sequence[Results]) -> Results:
+def _with_draws(results: Results, draws: Mapping[str, Results]) -> Results:
     """Copies and attacks of all draws as if they were of one file: every measure must be within its limit."""
     merged = dict(results)
     attacks, copied = results.get("attacks"), results.get("copies")
-    for i, draw in enumerate(draws, start=2):
+    for label, draw in draws.items():
         more, other = draw.get("attacks"), draw.get("copies")
         if isinstance(attacks, MembershipResult) and isinstance(more, MembershipResult):
-            named = {_of_draw(name, i): attack for name, attack in more.attacks.items()}
+            named = {_of_draw(name, label): attack for name, attack in more.attacks.items()}
             attacks = attacks.model_copy(update={"attacks": {**attacks.attacks, **named}})
         if isinstance(copied, CopiesResult) and isinstance(other, CopiesResult) and other.p_value is not None:
             worse = other if copied.p_value is None or other.p_value < copied.p_value else copied
@@ -98,8 +99,8 @@ def _with_draws(results: Results, draws: Sequence[Results]) -> Results:
     return merged
 
 
-def _of_draw(attack: str, i: int) -> str:
-    return say("{attack}, draw {i}", attack=ATTACKS[attack].title if attack in ATTACKS else attack, i=i)
+def _of_draw(attack: str, label: str) -> str:
+    return say("{attack}, {label}", attack=ATTACKS[attack].title if attack in ATTACKS else attack, label=label)
 
 
 def holm(p_values: Mapping[str, float], level: float = FAMILY_WISE) -> list[str]:

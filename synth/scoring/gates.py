@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from synth.scoring.deep import evaluated
 from synth.scoring.estimates import Estimate
 from synth.scoring.parts import ATTACKS
 from synth.scoring.policy import GateRule
@@ -77,11 +78,15 @@ class Context:
         synthetic_rows: in the file.
         fixed: the file was made elsewhere, so nothing more can be drawn from its model.
         draws: results of further files of the same generator, by part; the worst counts.
+        quota: rows that may ever leave, the file's own among them; 0 for as many as the file has.
+        volumes: results at larger numbers of rows of the same generator; those within the quota count.
     """
 
     synthetic_rows: int = 0
     fixed: bool = True
     draws: tuple[Results, ...] = ()
+    quota: int = 0
+    volumes: Mapping[int, Results] = field(default_factory=dict)
 
 
 def not_asked() -> Verdict:
@@ -113,6 +118,11 @@ def _measures(results: Results, part: str, *names: str) -> list[Measure]:
     return [m for m in result.measures if m.name in names] if isinstance(result, CheckResult) else []
 
 
+def _p_of(measure: Measure) -> float:
+    """1 where there is no test; a p-value of exactly 0 is one."""
+    return 1.0 if measure.p_value is None else measure.p_value
+
+
 # --- gates that count ---
 
 
@@ -127,7 +137,7 @@ def _identifiers(results: Results, rule: GateRule, context: Context) -> Verdict:
         met = any(m.control for m in absolute)
         where = ", ".join(f"`{m.about}`" for m in absolute)
         count = int(worst.attack or 0)
-        if met and all((m.p_value or 1) >= ALARMING for m in absolute):
+        if met and all(_p_of(m) >= ALARMING for m in absolute):
             told = say(
                 "Values of real entities of train are in {where} ({count} in the worst); perhaps by chance, for unseen "
                 "entities are met as well.",
@@ -138,8 +148,8 @@ def _identifiers(results: Results, rule: GateRule, context: Context) -> Verdict:
         told = say("Values of real entities of train are in {where} ({count} in the worst).", where=where, count=count)
         return Verdict(FAIL, told, None, worst)
     chance = _measures(results, "identifiers", "identifier_by_chance")
-    p = min((min(1.0, (m.p_value or 1.0) * len(chance)) for m in chance), default=None)
-    worst = min(chance, key=lambda m: m.p_value or 1.0, default=Measure(name="identifier"))
+    p = min((min(1.0, _p_of(m) * len(chance)) for m in chance), default=None)
+    worst = min(chance, key=_p_of, default=Measure(name="identifier"))
     more = say("More names, addresses or words of train entities than of unseen ones (p {p}).", p=_shown(p))
     return _tested(p, worst, more, say("No identifier found."))
 
@@ -182,7 +192,7 @@ def _combined(results: Results, name: str, evidence: int, more: str, what: str) 
     if not found:
         return _gap(results.get("attacks"))
     p = combined(m.p_value for m in found if m.p_value is not None)
-    worst = min(found, key=lambda m: m.p_value or 1.0)
+    worst = min(found, key=_p_of)
     verdict = _tested(p, worst, say("{more} (p {p}).", more=more, p=_shown(p)), say("No more than chance."))
     return _with_evidence(verdict, min(m.n for m in found), evidence, what)
 
@@ -359,12 +369,21 @@ def _control(results: Results, rule: GateRule, context: Context) -> Verdict:
 
 
 def _volume(results: Results, rule: GateRule, context: Context) -> Verdict:
-    del results, rule
+    del rule
     if context.fixed:
         return Verdict(NONE, say("The file was made elsewhere; nothing more can be drawn."))
     if len(context.draws) < 2:
         return Verdict(GAP, say("One draw of the generator was judged; three independent ones are asked for."))
-    told = say("{n} independent draws were judged; the worst counts.", n=len(context.draws) + 1)
+    draws = say("{n} independent draws were judged", n=len(context.draws) + 1)
+    if context.quota <= context.synthetic_rows:
+        return Verdict(PASS, say("{draws}; the worst counts.", draws=draws))
+    reached = evaluated(results, context)
+    if reached < context.quota:
+        gap = say(
+            "The quota is {quota:,} rows; the attacks were run at {reached:,}.", quota=context.quota, reached=reached
+        )
+        return Verdict(GAP, gap, None, Measure(name="rows", n=reached))
+    told = say("{draws}, and the quota of {quota:,} rows; the worst counts.", draws=draws, quota=context.quota)
     return Verdict(PASS, told)
 
 

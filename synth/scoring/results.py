@@ -20,7 +20,7 @@ from synth.scoring.scorecard import (
     Tails,
     TimeTrait,
 )
-from synth.texts import Said
+from synth.texts import Said, say
 
 
 class PartResult(Model):
@@ -71,7 +71,7 @@ class GroupScore(Model):
 class PairedResult(UtilityResult):
     """TRTR (`figure`), how much TSTR is below it on the same rows, and both by subgroup."""
 
-    gap: AnyFigure = NotAssessed(not_assessed="there is no TRTR to compare with")
+    gap: AnyFigure = NotAssessed(not_assessed=say("there is no TRTR to compare with"))
     groups: tuple[GroupScore, ...] = ()
 
 
@@ -175,3 +175,19 @@ class CopiesResult(PartResult):
     control: AnyFigure
     unseen: int = 0
     p_value: float | None = None
+
+
+class TwinsResult(PartResult):
+    """AUC of in/out twins (`figure`), with what the gate needs to test it.
+
+    Attributes:
+        measures: AUC and rates, and the entities that are recognised.
+        twins: fits.
+        rows: of the pool that were attacked.
+        excused: there are no twins for a reason that is not held against the file.
+    """
+
+    measures: tuple[Measure, ...] = ()
+    twins: int = 0
+    rows: int = 0
+    excused: bool = False

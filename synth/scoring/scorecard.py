@@ -10,11 +10,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from synth.scoring.statement import ColumnUse, Statement
-from synth.texts import Said
+from synth.texts import Said, say
 
 SCORECARD_VERSION: Literal[1] = 1
 
-Tier = Literal["quick", "standard"]
+Tier = Literal["quick", "standard", "deep"]
 """How much is tested."""
 
 
@@ -98,7 +98,7 @@ class PairTrend(Model):
     counted: bool = True
 
 
-UNRUN = NotAssessed(not_assessed="this part was not run")
+UNRUN = NotAssessed(not_assessed=say("this part was not run"))
 UNMEASURED = Measured(value=UNRUN, floor=UNRUN, ceiling=UNRUN)
 
 
@@ -117,7 +117,7 @@ class Group(Model):
     """
 
     column: str
-    group: str
+    group: Said
     entities: int
     real_share: float
     synthetic_share: float
@@ -348,6 +348,53 @@ class Copies(Model):
     excess: Measured
 
 
+class Twins(Model):
+    """Membership by in/out twins: the engine fitted again on halves of train (docs/privacy-tests.md).
+
+    Attributes:
+        title, threat: for people.
+        auc: of telling rows that a twin saw from those it did not; 0.5 means no better than guessing.
+        twins: fits.
+        rows: of train that were attacked.
+        risks: AUC and rates, and the entities recognised in all pairs (`attack`) beside chance (`control`).
+    """
+
+    title: str
+    threat: str
+    auc: AnyFigure
+    twins: int = 0
+    rows: int = 0
+    risks: tuple[Risk, ...] = ()
+
+
+class Volume(Model):
+    """The membership attacks and copies when somebody holds so many rows of the generator.
+
+    Attributes:
+        rows: held, the file's own among them.
+        evaluated: of these that every attack looked at.
+        auc: of the worst attack.
+        found: worst share of members found at 1 % false alarms; None where it was not measured.
+        copies: excess of verbatim copies.
+        judged: within the quota, so that the gate looks at it.
+    """
+
+    rows: int
+    evaluated: int
+    auc: AnyFigure
+    found: float | None = None
+    copies: AnyFigure
+    judged: bool = False
+
+
+class Deep(Model):
+    """What the deep tier adds; `quota` is the rows that may ever leave."""
+
+    quota: int | None = None
+    twins: Twins | None = None
+    volumes: tuple[Volume, ...] = ()
+
+
 class Privacy(Model):
     """What attackers who hold the synthetic file learn about who was in train."""
 
@@ -355,6 +402,7 @@ class Privacy(Model):
     attacks: tuple[Attack, ...]
     worst_attack: Measured
     checks: tuple[Check, ...] = ()
+    deep: Deep | None = None
 
 
 class Finding(Model):
@@ -472,6 +520,6 @@ class Scorecard(Model):
     columns: tuple[ColumnUse, ...] = ()
     statement: Statement = Statement()
     digests: dict[str, str] = Field(default_factory=dict)
-    rule_adherence: AnyFigure = NotAssessed(not_assessed="the check of rules was not run")
+    rule_adherence: AnyFigure = NotAssessed(not_assessed=say("the check of rules was not run"))
     timing: Timing = Timing()
     lineage: dict[str, Any] = Field(default_factory=dict)

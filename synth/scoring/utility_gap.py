@@ -20,6 +20,7 @@ from synth.scoring.results import GroupScore, PairedResult
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import AnyFigure, Figure, NotAssessed
 from synth.scoring.utility import LEAST_ROWS, Judged, described, judged, weighted_auc_influence
+from synth.texts import say
 
 LEAST_CLASS = 10
 
@@ -37,7 +38,7 @@ def trtr(samples: Samples) -> PairedResult:
     try:
         of_file = judged(samples, samples.synthetic)
     except NotScorableError as reason:
-        return PairedResult.model_validate({**told, "gap": NotAssessed(not_assessed=str(reason))})
+        return PairedResult.model_validate({**told, "gap": NotAssessed(not_assessed=reason.text)})
     groups = _groups(samples, of_file, of_train)
     return PairedResult.model_validate({**told, "gap": gap(of_file, of_train), "groups": groups})
 
@@ -84,8 +85,8 @@ def _score(model: Judged, inside: NDArray[np.bool_], least: int) -> AnyFigure:
         truth = np.asarray(model.truth, np.int64)
         inside = inside & (np.bincount(truth[inside], minlength=int(truth.max()) + 1) >= LEAST_CLASS)[truth]
     if len(np.unique(model.who[inside])) < least:
-        return NotAssessed(not_assessed=f"the group has fewer than {least} unseen entities to test on")
+        return NotAssessed(not_assessed=say("the group has fewer than {least} unseen entities to test on", least=least))
     try:
         return model.estimate(inside).figure(int(inside.sum()), "higher", 1.0)
     except NotScorableError as reason:
-        return NotAssessed(not_assessed=str(reason))
+        return NotAssessed(not_assessed=reason.text)

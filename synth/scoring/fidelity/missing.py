@@ -21,6 +21,7 @@ from synth.scoring.fidelity.sides import Sides, figure, ratio, sides_of, subject
 from synth.scoring.results import MissingResult
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.scorecard import Figure, MissingRate, NotAssessed
+from synth.texts import say
 
 Ints = NDArray[np.int64]
 
@@ -57,7 +58,7 @@ def _pattern(sides: Sides, masks: list[list[Ints]]) -> Figure:
 def _rate(sides: Sides, name: str, mask: list[Ints]) -> MissingRate:
     behind = subjects(mask[0], sides.who, 2)
     if ((behind > 0) & (behind < sides.k)).any():
-        reason = f"fewer than k real entities lack a value of {name!r}, or have one"
+        reason = say("fewer than k real entities lack a value, or have one")
         return MissingRate(column=name, real=None, synthetic=None, difference=NotAssessed(not_assessed=reason))
     real, synthetic = (ratio(side[:, 1], side.sum(axis=1)) for side in sides.counts(mask, 2))
     difference = figure(synthetic - real, sides.n, better="ideal", ideal=0.0, least=-1.0)

@@ -30,6 +30,7 @@ from synth.scoring.fidelity.sides import Sides, figure, left_out, mean_of, ratio
 from synth.scoring.results import GroupsResult
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.scorecard import Figure, Group, NotAssessed
+from synth.texts import say
 
 COLUMNS, VALUES, LEAST, CELLS = 12, 20, 100, 50
 OTHER, ABSENT = "(other)", "(missing)"
@@ -69,7 +70,9 @@ def subgroups(samples: Samples) -> GroupsResult:
     found.sort(key=lambda group: group.shape.value if isinstance(group.shape, Figure) else -1.0)
     assessed = [group.shape for group in found if isinstance(group.shape, Figure)]
     if not assessed:
-        raise NotScorableError(f"no column divides the rows into groups of at least {max(samples.k, LEAST)} entities")
+        raise NotScorableError(
+            "no column divides the rows into groups of at least {least} entities", least=max(samples.k, LEAST)
+        )
     return GroupsResult(figure=assessed[0], groups=tuple(found))
 
 
@@ -117,7 +120,7 @@ def _quarters(sides: list[Floats]) -> tuple[list[Ints], list[str]]:
         return [np.full(len(side), MISSING, dtype=np.int64) for side in sides], []
     edges = np.quantile(held, [0.25, 0.5, 0.75], method="higher")
     codes = [np.where(np.isnan(side), MISSING, np.searchsorted(edges, side, side="right")) for side in sides]
-    return codes, [f"quarter {i + 1}" for i in range(4)]
+    return codes, [say("quarter {i}", i=i + 1) for i in range(4)]
 
 
 def _cells(sides: Sides, name: str) -> tuple[list[Ints], bool]:
@@ -143,7 +146,7 @@ def _groups(sides: Sides, division: Division, cells: dict[str, tuple[list[Ints],
     real, synthetic = (ratio(rows, whole) for rows, whole in zip(inside, wholes, strict=True))
     found = []
     for i, label in enumerate(division.labels):
-        shape: Figure | NotAssessed = NotAssessed(not_assessed="the group has no synthetic rows with values")
+        shape: Figure | NotAssessed = NotAssessed(not_assessed=say("the group has no synthetic rows with values"))
         if any(np.isfinite(score[0, i]) for score in scores):
             shape = figure(mean_of([score[:, i] for score in scores]), int(min(rows[0, i] for rows in inside)))
         found.append(

@@ -22,6 +22,7 @@ from synth.scoring.results import TailsResult
 from synth.scoring.samples import Samples, ordered_columns
 from synth.scoring.scorecard import AnyFigure, Figure, NotAssessed
 from synth.scoring.scorecard import Tails as Row
+from synth.texts import say
 
 SHARE = 0.01
 DIGITS = 2
@@ -104,7 +105,7 @@ def _row(name: str, ends: Ends, score: Floats, n: int) -> Row:
     return Row(column=name, below=below, above=above, low_error=low, high_error=high, score=whole)
 
 
-FEW = NotAssessed(not_assessed="fewer than k real entities lie beyond the quantile")
+FEW = NotAssessed(not_assessed=say("fewer than k real entities lie beyond the quantile"))
 
 
 def _share(synthetic: Floats, real: Floats, n: int) -> AnyFigure:

@@ -25,6 +25,7 @@ from synth.scoring.fidelity.sides import figure, left_out, mean_of, ratio
 from synth.scoring.results import TimeResult
 from synth.scoring.samples import Samples, ordered_columns
 from synth.scoring.scorecard import NotAssessed, TimeTrait
+from synth.texts import say
 
 ROWS = 200_000
 LEAST = 20
@@ -80,7 +81,7 @@ def _runs(table: pa.Table, spec: Table, key: tuple[str, ...], rng: np.random.Gen
     # Whole sequences, in random order, up to the cap; rows without a place in time have no order.
     number = rng.permutation(int(sequence.max(initial=-1)) + 1)
     if len(number) < LEAST:
-        raise NotScorableError(f"one side has {len(number)} sequences, at least {LEAST} are needed")
+        raise NotScorableError("one side has {n} sequences, at least {least} are needed", n=len(number), least=LEAST)
     order = np.lexsort((index, number[sequence]))
     order = order[~np.isnan(index[order])]
     if len(order) > ROWS:
@@ -91,7 +92,7 @@ def _runs(table: pa.Table, spec: Table, key: tuple[str, ...], rng: np.random.Gen
 
 
 Scored = tuple[TimeTrait, Floats]
-_EMPTY = TimeTrait(about="", kind="distribution", score=NotAssessed(not_assessed="not compared yet"))
+_EMPTY = TimeTrait(about="", kind="distribution", score=NotAssessed(not_assessed=say("not compared yet")))
 
 
 def _lengths(real: Runs, synthetic: Runs) -> Scored:
