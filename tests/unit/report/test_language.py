@@ -40,7 +40,8 @@ def places(template: str) -> set[str]:
 
 def test_extraction_finds_code_and_templates() -> None:
     found = set(sentences())
-    assert "needs {least} reference rows, has {n}" in found
+    assert "needs at least {least} reference rows, has {n}" in found
+    assert "The three worst findings" in found
     assert len(found) > 200
 
 
