@@ -5,24 +5,36 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 from itertools import combinations
 from math import erf, exp
+from typing import Any
 
+from synth.data.columns import Pii, Role
+from synth.scoring.gate import TITLES
+from synth.scoring.parts import CHECKS
 from synth.scoring.scorecard import (
     Attack,
+    Check,
+    ColumnSet,
     ColumnShape,
     Copies,
+    Curve,
     Fidelity,
     Figure,
     Finding,
     Gate,
+    GateResult,
     Measured,
     NotAssessed,
+    Outcome,
     PairTrend,
     Privacy,
+    Risk,
     Roc,
     Scorecard,
     Timing,
     Utility,
 )
+from synth.scoring.statement import ColumnUse, Statement
+from synth.texts import say
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 HOSTILE_NAME = '"><svg onload=alert(2)>{{7*7}}<!--'
@@ -201,6 +213,75 @@ def scorecard() -> Scorecard:
             "versions": {"synth": "0.1.0", "scikit-learn": "1.7.2"},
             "parents": [],
         },
+    )
+
+
+def gate(letter: str, outcome: Outcome, value: float | None = None, upper: float | None = None) -> GateResult:
+    """A gate, as `judge` makes it; those with a value have a limit of 0.6."""
+    return GateResult(
+        letter=letter,
+        title=TITLES[letter],
+        outcome=outcome,
+        reason=say(
+            "{what} has an upper bound of {upper:.3f}; the limit is {limit:g}.", what="AUC", upper=upper, limit=0.6
+        )
+        if upper is not None
+        else say("No more than chance."),
+        value=value,
+        upper=upper,
+        limit=None if value is None else 0.6,
+        n=1000,
+    )
+
+
+def check(name: str, *risks: Risk, **more: Any) -> Check:
+    """A check with a headline."""
+    card = CHECKS[name]
+    known = figure(0.5, 0.01, 1000, "lower", 0.0)
+    return Check(name=name, title=card.title, threat=card.threat, figure=known, risks=risks, **more)
+
+
+def reviewed() -> Scorecard:
+    """The same with gates, checks, roles and a statement: every section of the report has something to say."""
+    card, curve = scorecard(), tuple(i / 20 for i in range(1, 20))
+    excess: dict[str, Any] = {"attack": 0.41, "control": 0.38, "value": 0.03, "lower": 0.01, "upper": 0.05, "n": 900}
+    checks = (
+        check("identifiers", Risk(name="identifier", about=HOSTILE_NAME, attack=0, control=0, n=900)),
+        check("metadata_leak"),
+        check("holdout", Risk(name="blind_baseline", value=0.503, p_value=0.4, n=900),
+              Risk(name="entity_overlap", attack=0, n=32561)),
+        check("closer_share", curves=tuple(Curve(name=f"{name}_{side}", x=curve, y=curve)
+              for name in ("distance", "distance_ratio") for side in ("train", "unseen"))),
+        check("matched_columns", sets=(ColumnSet(columns=("age", HOSTILE), attack=0.02, control=0.01, n=2000),)),
+        check("at_risk",
+              Risk(name="auc_by_isolation", about=say("tenth {i}", i=1), value=0.52, lower=0.5, upper=0.54, n=90),
+              Risk(name="auc_by_group", about=say("{column}: {group}", column="sex", group="f"), value=0.5, lower=0.48,
+                   upper=0.52, n=90)),
+        check("singling_out", Risk(name="singling_out", about=say("one column"), **excess)),
+        check("attribute_inference", Risk(name="inference", about=say("{column} (trees)", column=HOSTILE), **excess),
+              Risk(name="inference", about="capital", not_assessed=say("missing in all targets"))),
+        check("power", Risk(name="detected", about="0", value=0.0), Risk(name="detected", about="10", value=1.0),
+              Risk(name="limit_of_detection", value=10, n=32561)),
+    )  # fmt: skip
+    gates = tuple(gate(letter, "PASS") for letter in "ABC")
+    gates += (
+        gate("E", "PASS", 0.52, 0.54),
+        gate("F", "FAIL", 0.66, 0.7),
+        gate("G", "INSUFFICIENT EVIDENCE", 0.2, 0.61),
+    )
+    gates += (gate("L", "NOT APPLICABLE"), gate("N", "PASS").model_copy(update={"limit": 90.0}))
+    return card.model_copy(
+        update={
+            "privacy": card.privacy.model_copy(update={"checks": checks}),
+            "gate": card.gate.model_copy(update={"outcome": "FAIL", "gates": gates, "version": "1", "level": "L2"}),
+            "statement": Statement(recipient="registry <researchers>", purpose="method development"),
+            "columns": (
+                ColumnUse(column="age", type="integer", role=Role.QUASI_IDENTIFIER, guessed=True),
+                ColumnUse(column=HOSTILE_NAME, type="category", role=Role.SECRET, sensitive=True),
+                ColumnUse(column="mail", type="text", role=Role.DIRECT_IDENTIFIER, pii=Pii.EMAIL),
+            ),
+            "digests": {"synthetic.parquet": "ab" * 32},
+        }
     )
 
 

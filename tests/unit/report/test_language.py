@@ -19,7 +19,8 @@ PACKAGE = Path(synth.__file__).parent
 KEYWORDS = {"say": None, "NotScorableError": None, "_": None}
 METHODS = [
     ("scoring/**.py", "python"),
-    ("report/**.py", "python"), ("pipeline/**.py", "python"),
+    ("report/**.py", "python"),
+    ("pipeline/**.py", "python"),
     ("report/templates/**.j2", "jinja2.ext:babel_extract"),
 ]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synth.report import words
-from synth.report.attacks import read_curve, sentences
+from synth.report.attacks import copied, identified, read_curve
 from synth.report.page import Page
 from synth.scoring.scorecard import NotAssessed, Roc
 from tests.unit.report.build import attack, gaps, scorecard
@@ -71,7 +71,10 @@ def test_sentences_name_the_best_attack_and_chance() -> None:
     card = scorecard()
     rows = [read_curve(one, 0) for one in card.privacy.attacks]
 
-    copies, membership = sentences(card, rows)
+    copies, membership = copied(card), identified(rows)
+
+    assert copies is not None
+    assert membership is not None
 
     assert "0.12 %" in copies
     assert "0.078 %" in copies
@@ -79,7 +82,8 @@ def test_sentences_name_the_best_attack_and_chance() -> None:
 
 
 def test_sentences_without_figures_are_none() -> None:
-    assert sentences(gaps("x"), []) == []
+    assert copied(gaps("x")) is None
+    assert identified([]) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from synth.report import words
 from synth.report.assets import digest
 from synth.report.page import MAX_COLUMN_CHARTS, WORST_HEATMAP_COLUMNS, WORST_PAIRS_OF_MANY
-from synth.report.render import render
+from synth.report.render import Reader, render
 from synth.scoring.scorecard import (
     Figure,
     Gate,
@@ -28,18 +28,23 @@ from synth.scoring.scorecard import (
     Tails,
     TimeTrait,
 )
-from tests.unit.report.build import HOSTILE, HOSTILE_NAME, gaps, scorecard, wide
+from tests.unit.report.build import HOSTILE, HOSTILE_NAME, gaps, reviewed, scorecard, wide
+from tests.unit.report.test_language import FORBIDDEN_CHINESE
 
 TEMPLATES = Path(words.__file__).parent / "templates"
-VOID = {"meta", "link", "br", "img"}
+VOID = {"meta", "link", "br", "img", "input"}
 FORBIDDEN = re.compile(r"anonym|100\s*% private|zero risk|gdpr-compliant|safe to\s+share", re.IGNORECASE)
 
 
 class Page(HTMLParser):
-    """Elements with attributes, text by element, scripts and table cells of a document."""
+    """Elements with attributes, text by element, scripts and table cells of a document, in one of its languages."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, language: str = "en") -> None:
         super().__init__()
+        other = {"en": "zh", "zh": "en"}[language]
+        html = re.sub(
+            rf'<div class="language" lang="[^"]*" data-language="{other}">.*?</footer>\n</div>', "", html, flags=re.S
+        )
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.inline: list[tuple[str, dict[str, str | None], str]] = []
         self.text = ""
@@ -143,7 +148,7 @@ def test_render_refers_to_nothing_outside_the_file() -> None:
     ]
 
     assert links
-    assert all(link is not None and re.fullmatch(r"#[a-z]+|data:,", link) for link in links)
+    assert all(link is not None and re.fullmatch(r"#(en|zh)-[a-z0-9]+|data:,", link) for link in links)
 
 
 def test_render_policy_allows_exactly_the_inline_scripts_and_style() -> None:
@@ -220,7 +225,6 @@ def test_render_lists_every_attack_and_every_point_of_its_curve() -> None:
 def test_render_of_gaps_shows_every_reason_and_draws_nothing() -> None:
     page = Page(render(gaps("only one row was given")))
 
-    # 6 key figures with floor and ceiling, TRTR twice, TSTR, 5 of copies, 1 column twice, no pair, no attack.
     assert page.text.count("only one row was given") == 18 + 1 + 4 + 5 + 2 + 1 + 1
     assert not [attrs for _, attrs in page.elements if "chart" in (attrs.get("class") or "").split()]
 
@@ -246,10 +250,16 @@ def test_template_uses_no_forbidden_word(path: Path) -> None:
     assert not FORBIDDEN.search(path.read_text("utf-8"))
 
 
-def test_report_text_uses_no_forbidden_word() -> None:
-    _, page = full()
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("reader", ["reviewer", "requester"])
+def test_report_text_uses_no_forbidden_word(reader: Reader, language: str) -> None:
+    html = render(reviewed(), reader)
+    quoted = re.compile(r'<tbody class="regulations">.*?</tbody>', re.DOTALL)  # words of laws and guidance
+    text = Page(quoted.sub("<tbody></tbody>", html), language).text
 
-    assert not FORBIDDEN.search(page.text)
+    assert len(text) > 600
+    assert not FORBIDDEN.search(text)
+    assert not FORBIDDEN_CHINESE.search(text)
     assert not FORBIDDEN.search(Path(words.__file__).read_text("utf-8"))
 
 
@@ -259,10 +269,10 @@ def test_render_of_a_wide_table_draws_the_worst_and_lists_every_column() -> None
     page = Page(html)
     charts = [attrs["id"] or "" for _, attrs in page.elements if "chart" in (attrs.get("class") or "").split()]
     [data] = [text for _, attrs, text in page.inline if attrs.get("type") == "application/json"]
-    cells = json.loads(data)["specs"]["chart-pairs"]["data"]["values"]
+    cells = json.loads(data)["specs"]["en-chart-pairs"]["data"]["values"]
     worst = sorted(card.fidelity.pairs, key=lambda pair: pair.score)[:WORST_PAIRS_OF_MANY]
 
-    assert len([name for name in charts if name.startswith("chart-column")]) == MAX_COLUMN_CHARTS
+    assert len([name for name in charts if name.startswith("en-chart-column")]) == MAX_COLUMN_CHARTS
     assert len({cell["a"] for cell in cells}) == WORST_HEATMAP_COLUMNS
     assert {shape.column for shape in card.fidelity.columns} <= {row[0] for row in page.rows if len(row) == 6}
     assert {shape.column for shape in card.fidelity.columns} <= {row[0] for row in page.rows if len(row) == 4}
@@ -309,7 +319,7 @@ def test_rules_are_listed_with_counts_and_small_ones_are_not_shown() -> None:
         ["d = e", "found", "3", "800", "17", "900"],
         ["f = g", "found", "not checked", "800", "not checked", "900"],
     ]
-    assert any(attributes.get("href") == "#rules" for _, attributes in page.elements)
+    assert any(attributes.get("href") == "#en-rules" for _, attributes in page.elements)
 
 
 def test_finer_figures_are_listed_with_the_worst_first() -> None:
@@ -341,4 +351,4 @@ def test_finer_figures_are_listed_with_the_worst_first() -> None:
 
 def test_report_without_rules_has_no_section_for_them() -> None:
     page = Page(render(scorecard()))
-    assert not any("#rules" in (attributes.get("href") or "") for _, attributes in page.elements)
+    assert not any("-rules" in (attributes.get("href") or "") for _, attributes in page.elements)
