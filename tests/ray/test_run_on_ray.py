@@ -39,6 +39,15 @@ def files_of(result: RunResult) -> dict[str, bytes]:
     return {str(path.relative_to(result.out)): path.read_bytes() for path in paths}
 
 
+def test_deep_run_judges_alike_on_both_executors(seed_file: Path, tmp_path: Path, ray_executor: Executor) -> None:
+    cards = []
+    for name, executor in (("inline", InlineExecutor()), ("ray", ray_executor)):
+        request = RunRequest(seed_files=(seed_file,), out=tmp_path / name, engine="independent", tier="deep", twins=6)
+        cards.append(run(request, executor, lambda _: None).scorecard.model_dump(exclude={"timing"}))
+    assert cards[0] == cards[1]
+    assert cards[1]["privacy"]["deep"]["twins"]["twins"] == 6
+
+
 @pytest.mark.parametrize("engine", ["independent", "trees"])
 def test_run_gives_the_same_bytes_on_both_executors_and_for_any_shards(
     seed_file: Path, tmp_path: Path, engine: str, ray_executor: Executor
