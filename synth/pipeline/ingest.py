@@ -58,10 +58,11 @@ class IngestSpec(StepSpec):
 def digest_files(paths: Sequence[Path]) -> dict[str, str]:
     """SHA-256 of the bytes of all files, those of folders too, by path; missing ones are found out by reading."""
     files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
-    return {str(file): _sha256(file) for file in files if file.is_file()}
+    return {str(file): sha256_of(file) for file in files if file.is_file()}
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Digest of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

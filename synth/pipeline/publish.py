@@ -10,14 +10,17 @@ from typing import Any
 
 from synth.data.metadata import Metadata
 from synth.errors import Fault, InvalidInputError, raise_all
+from synth.pipeline.ingest import sha256_of
 from synth.pipeline.workarea import WorkArea
 from synth.report.render import render
 from synth.scoring.scorecard import Scorecard
 
 SYNTHETIC, METADATA, GENERATOR = "synthetic.parquet", "metadata.yaml", "generator"
-SCORECARD, REPORT = "scorecard.json", "report.html"
+SCORECARD, REPORT, BANDS = "scorecard.json", "report.html", "report-requester.html"
+"""Reviewers get the scorecard and the report; the third file is for requesters, who get bands."""
+
 HEAD, MODEL = "generator.json", "model"
-CONTENTS = {SYNTHETIC, METADATA, GENERATOR, SCORECARD, REPORT}
+CONTENTS = {SYNTHETIC, METADATA, GENERATOR, SCORECARD, REPORT, BANDS}
 """What a result may hold."""
 
 
@@ -46,7 +49,9 @@ def _out_faults(out: Path, replace: bool) -> list[Fault]:
     return []
 
 
-def write_result(area: WorkArea, card: Scorecard, *, metadata: Metadata, synthetic: str = "", model: str = "") -> None:
+def write_result(
+    area: WorkArea, card: Scorecard, *, metadata: Metadata, synthetic: str = "", model: str = ""
+) -> Scorecard:
     """Puts the result together in `area.staging`.
 
     Args:
@@ -55,16 +60,22 @@ def write_result(area: WorkArea, card: Scorecard, *, metadata: Metadata, synthet
         metadata: of the seed.
         synthetic: key of the synthetic table; empty where it was made elsewhere.
         model: prefix of the generator; empty where there is none.
+
+    Returns:
+        The scorecard with the digest of the synthetic file.
     """
     shutil.rmtree(area.staging, ignore_errors=True)
     area.staging.mkdir(parents=True)
     if synthetic:
         area.objects.fetch(synthetic, area.staging / SYNTHETIC)
+        card = card.model_copy(update={"digests": {SYNTHETIC: sha256_of(area.staging / SYNTHETIC)}})
     if model:
         write_generator(area, card, metadata, model)
     metadata.save(area.staging / METADATA)
     (area.staging / SCORECARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
     (area.staging / REPORT).write_text(render(card), encoding="utf-8")
+    (area.staging / BANDS).write_text(render(card, "requester"), encoding="utf-8")
+    return card
 
 
 def write_generator(area: WorkArea, card: Scorecard, metadata: Metadata, model: str) -> None:

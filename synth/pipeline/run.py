@@ -97,7 +97,8 @@ def run(request: RunRequest, executor: Executor, on_event: OnEvent, cancel: Canc
         origin = _lineage(request, spec, data, plan=plan)
         card = _card(request, data, results, own.plan.engine, {"synthetic": own.rows}, timing, origin, quota)
         card = card.model_copy(update=rules)
-        write_result(area, card, metadata=Metadata.from_json(data.metadata), synthetic=own.key, model=own.model)
+        metadata = Metadata.from_json(data.metadata)
+        card = write_result(area, card, metadata=metadata, synthetic=own.key, model=own.model)
         _check_result(area, data, card.k)
         area.publish()
     return RunResult(request.out, card)
@@ -126,10 +127,18 @@ def score(request: ScoreRequest, executor: Executor, on_event: OnEvent, cancel: 
             )
         card = _card(request, data, results, "unknown", {}, Timing(score_s=score_s), _lineage(request, spec, data))
         rules = checked_rules(runner, data, data.keys["synthetic"], card.k)
-        write_result(area, card.model_copy(update=rules), metadata=Metadata.from_json(data.metadata))
+        judged = {name: digest for path, digest in spec.digests.items() if (name := _judged(request, path))}
+        card = card.model_copy(update=rules | {"digests": judged})
+        card = write_result(area, card, metadata=Metadata.from_json(data.metadata))
         _check_result(area, data, card.k)
         area.publish()
     return RunResult(request.out, card)
+
+
+def _judged(request: ScoreRequest, path: str) -> str:
+    """Name of a file if it is the one to judge, or in the folder that is."""
+    wanted = request.synthetic.absolute()
+    return Path(path).name if wanted in {Path(path), *Path(path).parents} else ""
 
 
 def _check_result(area: WorkArea, data: Data, k: int) -> None:

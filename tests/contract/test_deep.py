@@ -64,7 +64,7 @@ def test_run_deep_shows_twins_and_volumes_and_keeps_nothing_of_them(seed_file: P
     assert {path.name for path in out.iterdir()} == CONTENTS
     assert not work_path(out).exists()
     assert pq.read_table(out / "synthetic.parquet").num_rows == 240
-    assert "Deep review" in (out / "report.html").read_text()
+    assert "In/out twins" in (out / "report.html").read_text()
 
 
 def deep(seed_file: Path, out: Path, events: list[Event], **asked: Any) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def test_run_leaves_no_generator_and_keeps_rules_and_keys(seed_file: Path, tmp_p
     )
     result = run(request, InlineExecutor(), lambda event: None)
     assert {path.name for path in result.out.iterdir()} == {
-        "synthetic.parquet", "metadata.yaml", "scorecard.json", "report.html"}  # fmt: skip
+        "synthetic.parquet", "metadata.yaml", "scorecard.json", "report.html", "report-requester.html"}  # fmt: skip
     rows = pq.read_table(result.out / "synthetic.parquet")
     assert rows.num_rows == 5000
     assert all(a <= b for a, b in zip(rows["low"].to_pylist(), rows["high"].to_pylist(), strict=True))

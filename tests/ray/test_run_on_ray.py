@@ -34,7 +34,7 @@ def seed_file(tmp_path: Path) -> Path:
 
 
 def files_of(result: RunResult) -> dict[str, bytes]:
-    timed = {"scorecard.json", "report.html"}
+    timed = {"scorecard.json", "report.html", "report-requester.html"}
     paths = [path for path in result.out.rglob("*") if path.is_file() and path.name not in timed]
     return {str(path.relative_to(result.out)): path.read_bytes() for path in paths}
 

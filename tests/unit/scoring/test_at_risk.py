@@ -73,7 +73,7 @@ def test_partial_matches_name_the_columns_that_were_changed() -> None:
     assert result.sets[0].attack == pytest.approx(400 / 1400)
     assert result.sets[0].control == 0
     told = {str(m.about): (m.attack, m.control) for m in result.measures}
-    assert told["at least 3 of 4 columns"] == (pytest.approx(400 / 1400), 0.0)
+    assert told["at least 3 of 4 columns"] == pytest.approx((400 / 1400, 0.0))
     assert told["at least 4 of 4 columns"] == (0.0, 0.0)
 
 
