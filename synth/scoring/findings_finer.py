@@ -103,4 +103,4 @@ def _time(fidelity: Fidelity) -> Iterator[Finding]:
     figure = fidelity.time.value
     if isinstance(figure, Figure) and figure.value < WEAK_TIME:
         text = f"Rows do not follow each other as in real sequences (time structure {figure.value:.3f} of 1). "
-        yield _warning("time", text + "Engines that make rows one by one, as all here do, cannot keep it.")
+        yield _warning("time", text + "Engines that make rows one by one cannot keep it.")

@@ -209,6 +209,12 @@ def test_time_of_one_sequence_by_hand() -> None:
     assert trait.synthetic == pytest.approx(1.25 / 2.75)
 
 
+def test_time_of_a_constant_column_says_nothing() -> None:
+    table = sequences(30, 7, 0, memory=0.5)
+    flat = table.set_column(2, "x", pa.array(np.full(210, 518.67)))  # whose mean is off by rounding
+    assert {trait.about for trait in time(samples(flat, flat, SEQUENCES)).traits} == {"sequence length", "time step"}
+
+
 @pytest.mark.parametrize(
     ("update", "reason"),
     [
