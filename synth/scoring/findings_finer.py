@@ -129,7 +129,7 @@ def _time(fidelity: Fidelity) -> Iterator[Finding]:
     if isinstance(figure, Figure) and figure.value < WEAK_TIME:
         text = say(
             "Rows do not follow each other as in real sequences (time structure {score:.3f} of 1). Engines that make "
-            "rows one by one, as all here do, cannot keep it.",
+            "rows one by one cannot keep it.",
             score=figure.value,
         )
         yield _warning("time", text)

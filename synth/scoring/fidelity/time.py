@@ -1,9 +1,9 @@
 """Time: does what comes after depend on what came before, as in the real sequences?
 
 Statistic: for each number and time but the index 1 - |difference of lag-1 autocorrelations| / 2, pooled over sequences,
-each about its own mean (which pulls short sequences' values down, on both sides alike); the KS complement of sequence
-lengths, and of the steps of the index. The headline is the mean. Sequences are the rows of one sequence key, else of
-one entity key, in the index' order; engines that make independent rows cannot score well here.
+each about its own mean (which pulls short sequences' values down, on both sides alike; constant columns have none); the
+KS complement of sequence lengths, and of the steps of the index. The headline is the mean. Sequences are the rows of
+one sequence key, else of one entity key, in the index' order; engines that make independent rows cannot score well.
 Interval: delete-a-group jackknife over 10 groups of sequences, of both sides.
 Cost: under a second for 100,000 rows x 30 columns; at most 200,000 rows of each side, in whole sequences.
 """
@@ -139,7 +139,8 @@ def _autocorrelation(side: Runs, name: str) -> Floats:
     first, second, group = centred[:-1][both], centred[1:][both], side.group[1:][both]
     sums = (_sums(group, part, GROUPS) for part in (first * second, first**2, second**2))
     product, a, b = (left_out(part) for part in sums)
-    return ratio(product, np.sqrt(a * b))
+    flat = np.minimum(a, b) <= 1e-13 * np.square(filled[held]).sum()  # what is left is rounding
+    return np.where(flat, np.nan, ratio(product, np.sqrt(a * b)))
 
 
 def _sums(codes: Ints, weights: Floats, size: int) -> Floats:

@@ -139,7 +139,7 @@ def test_subgroups_never_show_small_groups() -> None:
     with pytest.raises(NotScorableError):
         subgroups(samples(alone, alone, spec))
     assert "a" in {g.group for g in subgroups(samples(table, table, spec, k=198)).groups}
-    keyed = table.append_column("id", pa.array(np.arange(398) // 4))
+    keyed = two_groups(100, 100).append_column("id", pa.array(np.arange(400) // 4))
     keys = Table(columns={**spec.columns, "id": Column(type=ColumnType.INTEGER)}, entity_key=("id",))
     with pytest.raises(NotScorableError):  # entities count, not rows
         subgroups(samples(keyed, keyed, keys))
@@ -200,13 +200,19 @@ def test_time_of_one_sequence_by_hand() -> None:
         {
             "who": np.repeat(np.arange(30), 4),
             "when": pa.array([START + timedelta(days=i) for i in range(4)] * 30, pa.timestamp("s")),
-            "x": [0.0, 1.0, 2.0, 3.0] * 30,
+            "x": np.tile([0.0, 1.0, 2.0, 3.0], 30) + 10 * np.repeat(np.arange(30.0), 4),
         }
     )
     shuffled = table.take(pa.array(np.random.default_rng(0).permutation(120)))
     trait = next(t for t in time(samples(shuffled, table, SEQUENCES)).traits if t.about == "x")
     assert trait.real == pytest.approx(1.25 / 2.75)
     assert trait.synthetic == pytest.approx(1.25 / 2.75)
+
+
+def test_time_of_a_constant_column_says_nothing() -> None:
+    table = sequences(30, 7, 0, memory=0.5)
+    flat = table.set_column(2, "x", pa.array(np.full(210, 518.67)))  # whose mean is off by rounding
+    assert {trait.about for trait in time(samples(flat, flat, SEQUENCES)).traits} == {"sequence length", "time step"}
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,11 @@ def test_gap_of_equal_models_is_certain() -> None:
     assert isinstance(found, Figure)
     # What is hard for both cancels: an unpaired interval would be wide.
     assert (found.value, found.ci_low, found.ci_high) == (0.0, 0.0, 0.0)
+    classes = (truth > 0).astype(float)
+    shown = np.column_stack([-predicted, predicted])
+    equal = gap(answers(classes, shown), answers(classes, shown))
+    assert isinstance(equal, Figure)
+    assert (equal.value, equal.ci_low, equal.ci_high) == (0.0, 0.0, 0.0)
     one = gap(answers(truth, predicted, np.zeros(50)), answers(truth, predicted, np.zeros(50)))
     assert isinstance(one, Figure)
     assert one.ci_low is None
