@@ -55,7 +55,7 @@ GENERATORS: dict[str, Generator] = {
     "fresh": Generator("unseen real rows", made.fresh, "honest"),
     "trees": Generator("`trees` with its defaults, k = 20", made.default_trees, "honest"),
     "independent": Generator("independent columns, k = 20", made.independent, "honest"),
-    "argn": Generator("TabularARGN with its defaults (mostlyai-engine)", made.argn, "honest"),
+    "argn": Generator("TabularARGN, at most 4 minutes (mostlyai-engine)", made.argn, "honest"),
 }
 
 
