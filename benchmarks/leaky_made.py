@@ -194,7 +194,7 @@ def _fit(made: Synthesizer, world: World, plan: Plan, seed: int, until: float) -
 
 
 def argn(world: World, options: Options) -> pa.Table:
-    """TabularARGN of mostlyai-engine with its defaults but at most 4 minutes of training, in an environment of its own."""
+    """TabularARGN of mostlyai-engine, in an environment of its own: its defaults, but at most 4 minutes of training."""
     if not options.argn:
         raise SkippedError("no --argn: name the interpreter of an environment that has mostlyai-engine")
     keys = world.spec.identifying
