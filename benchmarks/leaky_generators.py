@@ -55,7 +55,7 @@ GENERATORS: dict[str, Generator] = {
     "fresh": Generator("unseen real rows", made.fresh, "honest"),
     "trees": Generator("`trees` with its defaults, k = 20", made.default_trees, "honest"),
     "independent": Generator("independent columns, k = 20", made.independent, "honest"),
-    "argn": Generator("TabularARGN with its defaults (mostlyai-engine)", made.argn, "honest"),
+    "argn": Generator("TabularARGN, at most 4 minutes (mostlyai-engine)", made.argn, "honest"),
 }
 
 
@@ -94,11 +94,9 @@ def _ran(name: str, world: World, options: made.Options) -> bool:
     keys = world.spec.identifying & set(synthetic.column_names)
     synthetic = synthetic.drop_columns(sorted(keys))  # a copied key would fail gate A and hide what the others see
     samples = Samples(world.train, world.holdout, world.reference, synthetic, world.spec, STRICTEST_K, options.seed)
-    row = judged(name, world, samples) | {
-        "made_s": round(made_s, 1),
-        "seed": options.seed,
-        "declared": options.declared,
-    }
+    row = judged(name, world, samples)
+    row["note"] = (synthetic.schema.metadata or {}).get(made.NOTE.encode(), b"").decode()
+    row |= {"seed": options.seed, "declared": options.declared, "made_s": round(made_s, 1)}
     row["review_s"] = round(time.monotonic() - start - made_s, 1)
     print(told(row), flush=True)
     with RESULTS.open("a") as file:

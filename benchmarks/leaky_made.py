@@ -32,6 +32,7 @@ NEIGHBOURS = 5
 JITTER = 0.01
 CTGAN_EPOCHS = 300
 CTGAN_WALL_S = 480.0
+ARGN_MINUTES = 4
 ARGN_WALL_S = 600.0
 ARGN_CHILD = Path(__file__).parent / "argn_child.py"
 
@@ -193,14 +194,14 @@ def _fit(made: Synthesizer, world: World, plan: Plan, seed: int, until: float) -
 
 
 def argn(world: World, options: Options) -> pa.Table:
-    """TabularARGN of mostlyai-engine with its defaults, in an environment of its own."""
+    """TabularARGN of mostlyai-engine, in an environment of its own: its defaults, but at most 4 minutes of training."""
     if not options.argn:
         raise SkippedError("no --argn: name the interpreter of an environment that has mostlyai-engine")
     keys = world.spec.identifying
     with tempfile.TemporaryDirectory() as folder:
         train, made = Path(folder) / "train.parquet", Path(folder) / "made.parquet"
         pq.write_table(world.train.drop_columns(sorted(keys)), train)
-        command = [options.argn, str(ARGN_CHILD), str(train), str(made), str(options.seed)]
+        command = [options.argn, str(ARGN_CHILD), str(train), str(made), str(options.seed), str(ARGN_MINUTES)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=ARGN_WALL_S)
         except subprocess.CalledProcessError as error:

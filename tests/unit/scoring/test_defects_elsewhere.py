@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.data.metadata import Column, ColumnType, Table
+from synth.data.metadata import Column, ColumnType, Pii, Role, Table
 from synth.data.split import split
 from synth.scoring.gate import judge
 from synth.scoring.gates import Context
@@ -114,12 +114,24 @@ def test_a_tie_is_no_sign_of_safety(rng: np.random.Generator) -> None:
     assert share.value == 0.5
 
 
-SEEN = Measure(name="identifier_by_chance", about="name", n=900, attack=900, control=0, p_value=0.0)
-BY_LETTER: dict[str, dict[str, PartResult]] = {
-    "A": {"identifiers": check(SEEN)},
-    "B": {"copies": CopiesResult(figure=ZERO, share=ZERO, control=ZERO, p_value=0.0, unseen=5000)},
-    "C": {"attacks": attack(Measure(name="top", n=5000, p_value=0.0))},
-    "F": {"attacks": attack(Measure(name="isolated", n=5000, p_value=0.0))},
+def names_of(people: int) -> PartResult:
+    """What the check of identifiers says of a file with the names of all of train and of nobody else."""
+    spec = Table(columns={"name": Column(type=ColumnType.TEXT, role=Role.DIRECT_IDENTIFIER, pii=Pii.PERSON_NAME),
+                          "x": Column(type=ColumnType.INTEGER)})  # fmt: skip
+    train, holdout, reference = (
+        pa.table({"name": [f"N{part}x{i}" for i in range(people)], "x": range(people)}) for part in "ABC"
+    )
+    result = PARTS["identifiers"](Samples(train, holdout, reference, train, spec, k=5, seed=0))
+    assert isinstance(result, CheckResult)
+    assert [m.p_value for m in result.measures] == [0.0], "it underflows"
+    return result
+
+
+BY_LETTER: dict[str, Callable[[], dict[str, PartResult]]] = {
+    "A": lambda: {"identifiers": names_of(400)},
+    "B": lambda: {"copies": CopiesResult(figure=ZERO, share=ZERO, control=ZERO, p_value=0.0, unseen=5000)},
+    "C": lambda: {"attacks": attack(Measure(name="top", n=5000, p_value=0.0))},
+    "F": lambda: {"attacks": attack(Measure(name="isolated", n=5000, p_value=0.0))},
 }
 BLIND = "gate A takes a p-value of exactly 0 for a missing one: `m.p_value or 1.0` in synth/scoring/gates.py"
 
@@ -132,7 +144,7 @@ def test_the_worst_score_there_is_counts(letter: str) -> None:
 
     A p-value that underflows to 0.0 is the strongest evidence that there can be.
     """
-    assert gate_of(letter, **BY_LETTER[letter]) == "FAIL"
+    assert gate_of(letter, **BY_LETTER[letter]()) == "FAIL"
 
 
 def test_the_nearest_row_of_a_copied_row_is_itself(rng: np.random.Generator) -> None:
