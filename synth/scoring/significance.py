@@ -111,6 +111,11 @@ def _weights(n: int, rng: np.random.Generator) -> Floats:
     return rng.poisson(1.0, n).astype(np.float64)
 
 
+def beyond(attack: float, control: float) -> float:
+    """Share of successes beyond the control's: (p - c) / (1 - c), the divisor at least one half (see `excess`)."""
+    return (attack - control) / max(1 - control, LEAST_REST)
+
+
 def excess(success: Floats, control: Floats, who_success: Ints, who_control: Ints) -> Estimate:
     """Risk beyond the control's: (p - c) / (1 - c), by the delta method; negative where the control does better.
 
@@ -125,10 +130,10 @@ def excess(success: Floats, control: Floats, who_success: Ints, who_control: Int
         clustered_variance((x - x.mean()) / len(x), who) for x, who in ((success, who_success), (control, who_control))
     ]
     if not np.isfinite(spread).all():  # a single entity on one side
-        return Estimate((p - c) / rest, np.inf, n, -np.inf)
+        return Estimate(beyond(p, c), np.inf, n, -np.inf)
     slope = (1 - p) / rest**2 if rest > LEAST_REST else 1 / rest
     se = float(np.sqrt(spread[0] / rest**2 + spread[1] * slope**2))
-    return Estimate((p - c) / rest, se, n, -np.inf)
+    return Estimate(beyond(p, c), se, n, -np.inf)
 
 
 def upper(estimate: Estimate) -> float:
