@@ -3,7 +3,9 @@
 Threat model: the attacker holds the synthetic file alone.
 Statistic: predicates that fit one synthetic row are tried on train rows and on equally many unseen rows; success is
 exactly one match. Excess risk (attack - control) / (1 - control), for predicates on one column (a value that occurs
-once, the extremes) and on several columns (a random synthetic row, each number as "at least" or "at most").
+once, the extremes) and on several columns (a random synthetic row; each number as "in the same tenth of the file", or
+with even chances as that or as "at least" or "at most"). The tenths reach people in the middle, of whom the source's
+one-sided conditions single out none: they see more and their error is a third.
 Interval: over the predicates that were made, never over those that were wanted. Predicates are not independent, for
 one unusual person is the match of many of them, so the standard error is the larger of the delta method's and that of
 the same predicates when the people who match them are dealt anew to train and control, by entity.
@@ -23,7 +25,7 @@ from scipy.sparse import csr_array
 from synth.scoring.columns import MISSING, numbers, shared_codes
 from synth.scoring.privacy.matched import Matched, excess_measure, figure_of, matched, rates
 from synth.scoring.results import CheckResult, Measure
-from synth.scoring.samples import Ints, Samples, scored_columns
+from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.significance import Floats, beyond, excess
 
 TITLE = "Singling out"
@@ -33,6 +35,8 @@ TRIES = 40_000
 WIDTHS = (2, 3, 4, 5)
 WIDER = (6, 7, 8)
 """Columns of a predicate: more where coarse columns leave too few that fit one row."""
+
+TENTHS = 10
 
 DEALS = 200
 """Times that people are dealt anew: the standard error is good to 5 %."""
@@ -71,8 +75,8 @@ class _Found:
         if len(self.counts) <= ATTACKS:
             return self
         chosen = rng.choice(len(self.counts), ATTACKS, replace=False).tolist()
-        kept = ([part[i] for i in chosen] for part in (self.train, self.control))
-        return _Found(*kept, [self.counts[i] for i in chosen], exhaustive=False)
+        train, control = ([part[i] for i in chosen] for part in (self.train, self.control))
+        return _Found(train, control, [self.counts[i] for i in chosen], exhaustive=False)
 
 
 def singling_out(samples: Samples) -> CheckResult:
@@ -86,7 +90,11 @@ def singling_out(samples: Samples) -> CheckResult:
     columns = [_values([table[name] for table in tables], samples.spec.columns[name].type.is_ordered)
                for name in scored_columns(samples.spec)]  # fmt: skip
     rng = samples.rng("singling out")
-    found = {"one column": _univariate(columns).drawn(rng), "several columns": _multivariate(columns, rng)}
+    found = {
+        "one column": _univariate(columns).drawn(rng),
+        "several columns": _multivariate(columns, rng, tenths=0.5),
+        "several columns by tenths": _multivariate(columns, rng, tenths=1.0),
+    }
     measures = [_measure(about, made, parts, rng) for about, made in found.items()]
     known = [m for m in measures if m.value is not None]
     worst = max(known, key=lambda m: m.value or 0, default=measures[0])
@@ -151,13 +159,12 @@ def _equal(rows: Floats, values: Floats) -> list[Rows]:
     return [order[a:b] for a, b in zip(low, high, strict=True)]
 
 
-def _multivariate(columns: list[tuple[list[Floats], bool]], rng: np.random.Generator) -> _Found:
-    """Predicates on several columns."""
+def _multivariate(columns: list[tuple[list[Floats], bool]], rng: np.random.Generator, tenths: float) -> _Found:
+    """Predicates on several columns; `tenths` is the chance that a number is told by its tenth."""
     if len(columns) < WIDTHS[0]:
         return _Found()
     sides = [[column[0][i] for column in columns] for i in range(3)]
-    middles = [np.nanmedian(values) if ordered and not np.isnan(values).all() else np.nan
-               for values, (_, ordered) in zip(sides[0], columns, strict=True)]  # fmt: skip
+    edges = [_edges(values) if ordered else values[:0] for values, (_, ordered) in zip(sides[0], columns, strict=True)]
     found = _Found(exhaustive=False)
     n = len(sides[0][0])
     for i in range(TRIES):
@@ -165,24 +172,38 @@ def _multivariate(columns: list[tuple[list[Floats], bool]], rng: np.random.Gener
             break
         width = min(int(rng.choice(WIDTHS if i < TRIES / 2 else WIDER)), len(columns))
         names, row = rng.choice(len(columns), width, replace=False), int(rng.integers(n))
-        tests = [(j, sides[0][j][row], columns[j][1], middles[j]) for j in names]
+        by_tenth = rng.random(width) < tenths
+        tests = [(j, *_range(sides[0][j][row], edges[j], by_tenth=by)) for j, by in zip(names, by_tenth, strict=True)]
         if len(_matching(sides[0], tests)) == 1:
             found.add(_matching(sides[1], tests), _matching(sides[2], tests))
     return found
 
 
-def _matching(side: list[Floats], tests: list[tuple[int, float, bool, float]]) -> Rows:
+def _edges(values: Floats) -> Floats:
+    """Where the tenths of the known values end, rising, the fifth being the median; empty where no value is known."""
+    known = values[~np.isnan(values)]
+    return np.quantile(known, np.linspace(0, 1, TENTHS + 1)[1:-1], method="lower") if len(known) else known
+
+
+def _range(value: float, edges: Floats, *, by_tenth: bool) -> tuple[float, float]:
+    """From where to where a cell may be, both included; a category is a single point, missing is NaN."""
+    if np.isnan(value) or not len(edges):
+        return value, value
+    if by_tenth:
+        place = int(np.searchsorted(edges, value, side="right"))
+        bounds = np.r_[-np.inf, edges, np.inf]
+        return float(bounds[place]), float(bounds[place + 1])
+    return (value, np.inf) if value > edges[TENTHS // 2 - 1] else (-np.inf, value)
+
+
+def _matching(side: list[Floats], tests: list[tuple[int, float, float]]) -> Rows:
     """Rows that fit all tests; tests narrow the rows one after the other."""
     first, *others = tests
     rows = np.flatnonzero(_fits(side[first[0]], *first[1:]))
-    for j, value, ordered, middle in others:
-        rows = rows[_fits(side[j][rows], value, ordered, middle)]
+    for j, low, high in others:
+        rows = rows[_fits(side[j][rows], low, high)]
     return rows
 
 
-def _fits(cells: Floats, value: float, ordered: bool, middle: float) -> Mask:
-    if np.isnan(value):
-        return np.isnan(cells)
-    if not ordered:
-        return np.asarray(cells == value)
-    return np.asarray(cells >= value if value > middle else cells <= value)
+def _fits(cells: Floats, low: float, high: float) -> Mask:
+    return np.isnan(cells) if np.isnan(low) else np.asarray((cells >= low) & (cells <= high))

@@ -150,8 +150,12 @@ def world_of(samples: Samples) -> World:
     rows, others, synthetic, reference = _drawn(samples)
     members = samples.train.take(pa.array(rows))
     tables = [members, others, synthetic, reference]
-    places = points(tables, samples.train, samples.spec)
     # Not by train: a scale that ends at the outermost members would tell them from others without the synthetic file.
+    everybody = pa.concat_tables(
+        [part.select(scored_columns(samples.spec)) for part in (samples.train, samples.holdout, samples.reference)],
+        promote_options="permissive",
+    )
+    places = points(tables, everybody, samples.spec)
     scale = reference if reference.num_rows >= LEAST_ROWS else samples.train
     tails = points(tables, scale, samples.spec, tails=True)
     return World(
