@@ -17,6 +17,7 @@ from synth.scoring.samples import Samples
 from synth.scoring.scorecard import Figure, Gate
 
 REVIEW = ("copies", "attacks", *CHECKS)
+DEAR = "power"
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,15 @@ class Control:
     def trial(self, seed: int) -> Outcome:
         """Reviews one world."""
         samples = self.world(seed)
-        results = review(samples)
+        context = Context(synthetic_rows=samples.synthetic.num_rows)
+        results = review(samples, tuple(part for part in REVIEW if part != DEAR))
         if self.broken:
             part, how = self.broken
             results[part] = guarded(part, _raises if how == "raises" else _nan, samples)
-        gate = judge(policy(self.level), results, Context(synthetic_rows=samples.synthetic.num_rows))
+        gate = judge(policy(self.level), results, context)
+        if gate.outcome != "FAIL":  # gate J never fails, so it changes nothing where another did
+            results |= review(samples, (DEAR,))
+            gate = judge(policy(self.level), results, context)
         return Outcome(gate, _numbers(gate, results))
 
 

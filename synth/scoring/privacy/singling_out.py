@@ -170,9 +170,10 @@ def _multivariate(columns: list[tuple[list[Floats], bool]], rng: np.random.Gener
     for i in range(TRIES):
         if len(found.counts) == ATTACKS:
             break
-        width = min(int(rng.choice(WIDTHS if i < TRIES / 2 else WIDER)), len(columns))
-        names, row = rng.choice(len(columns), width, replace=False), int(rng.integers(n))
-        by_tenth = rng.random(width) < tenths
+        widths = WIDTHS if i < TRIES / 2 else WIDER
+        width = min(widths[int(rng.integers(len(widths)))], len(columns))
+        names, row = rng.permutation(len(columns))[:width].tolist(), int(rng.integers(n))
+        by_tenth = (rng.random(width) < tenths).tolist()
         tests = [(j, *_range(sides[0][j][row], edges[j], by_tenth=by)) for j, by in zip(names, by_tenth, strict=True)]
         if len(_matching(sides[0], tests)) == 1:
             found.add(_matching(sides[1], tests), _matching(sides[2], tests))
@@ -190,9 +191,8 @@ def _range(value: float, edges: Floats, *, by_tenth: bool) -> tuple[float, float
     if np.isnan(value) or not len(edges):
         return value, value
     if by_tenth:
-        place = int(np.searchsorted(edges, value, side="right"))
-        bounds = np.r_[-np.inf, edges, np.inf]
-        return float(bounds[place]), float(bounds[place + 1])
+        place = int(edges.searchsorted(value, side="right"))
+        return (edges[place - 1] if place else -np.inf), (edges[place] if place < len(edges) else np.inf)
     return (value, np.inf) if value > edges[TENTHS // 2 - 1] else (-np.inf, value)
 
 
