@@ -22,8 +22,10 @@ from typing import Any
 
 from benchmarks import leaky_made as made
 from benchmarks.leaky_worlds import FILES, ROWS, STRICTEST_K, World, world_of
-from benchmarks.privacy_tests import outcome, review
+from benchmarks.privacy_tests.trials import review
 from synth import __version__
+from synth.scoring.gate import judge
+from synth.scoring.gates import Context
 from synth.scoring.parts import PARTS
 from synth.scoring.policy import policy
 from synth.scoring.results import MembershipResult, PartResult
@@ -130,7 +132,8 @@ def judged(name: str, world: World, samples: Samples) -> dict[str, Any]:
 def _at(level: str, samples: Samples, results: Mapping[str, PartResult]) -> dict[str, Any]:
     """What a level says: outcome, and by letter what each gate says and why (names and numbers, never a cell)."""
     own = replace(samples, k=policy(level).k)
-    gate = outcome(own, level, {**results, **{part: PARTS[part](own) for part in OF_K}}).gate
+    found = {**results, **{part: PARTS[part](own) for part in OF_K}}
+    gate = judge(policy(level), found, Context(synthetic_rows=own.synthetic.num_rows))
     return {
         "outcome": gate.outcome,
         "gates": {found.letter: found.outcome for found in gate.gates},

@@ -40,6 +40,7 @@ from synth.scoring.privacy import (
     nearest_distance,
     neighbourhood,
     power,
+    relative_distance,
     singling_out,
 )
 from synth.scoring.privacy.copies import copies
@@ -71,7 +72,7 @@ SUBJECTS = ("synthetic", "floor", "ceiling")
 
 @dataclass(frozen=True)
 class AttackCard:
-    """A membership attack: what people are told, how it scores, and whether neighbours' distances are all it needs."""
+    """A membership attack: what people are told, how it scores, and whether targets' distances are all it needs."""
 
     title: str
     threat: str
@@ -85,6 +86,9 @@ ATTACKS: Mapping[str, AttackCard] = {
     "distance_ratio": AttackCard(distance_ratio.TITLE, distance_ratio.THREAT, distance_ratio.score),
     "density_ratio": AttackCard(density_ratio.TITLE, density_ratio.THREAT, density_ratio.score),
     "neighbourhood": AttackCard(neighbourhood.TITLE, neighbourhood.THREAT, neighbourhood.score),
+    "relative_distance": AttackCard(
+        relative_distance.TITLE, relative_distance.THREAT, relative_distance.score, by_distance=False
+    ),
     "classifier": AttackCard(classifier.TITLE, classifier.THREAT, classifier.score, by_distance=False),
 }
 

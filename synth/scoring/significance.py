@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from synth.scoring.estimates import Estimate, clustered_variance
 
@@ -20,6 +20,9 @@ Z_ONE_SIDED = float(stats.norm.ppf(0.95))
 """One-sided 95 %, the level of the upper bounds by which a gate passes."""
 
 LEAST_REST = 0.5
+
+SMALL = 8
+"""Of one kind: up to so many the rank-sum test is exact where nothing is tied."""
 
 LARGEST = 0.9
 """Largest p-value that counts as such in a combination."""
@@ -63,15 +66,25 @@ def enrichment_p(inside: Floats, outside: Floats, sizes: Iterable[int], rng: np.
     pooled = np.concatenate([inside, outside])
     order = np.lexsort((rng.random(len(pooled)), -pooled))
     is_inside = order < len(inside)
-    sizes = [size for size in sizes if size <= len(pooled) / 2]
-    return [float(stats.hypergeom.sf(is_inside[:k].sum() - 1, len(pooled), len(inside), k)) for k in sizes]
+    looked = np.array([size for size in sizes if size <= len(pooled) / 2], dtype=np.int64)
+    met = np.cumsum(is_inside)[looked - 1]
+    return [float(p) for p in np.atleast_1d(stats.hypergeom.sf(met - 1, len(pooled), len(inside), looked))]
 
 
 def rank_p(inside: Floats, outside: Floats) -> float:
     """One-sided p-value of the rank-sum test that insiders score higher; exact in small samples without ties."""
-    if not len(inside) or not len(outside) or np.ptp(np.concatenate([inside, outside])) == 0:
+    m, n = len(inside), len(outside)
+    pooled = np.concatenate([inside, outside])
+    if not m or not n or np.ptp(pooled) == 0:
         return 1.0
-    return float(stats.mannwhitneyu(inside, outside, alternative="greater").pvalue)
+    if min(m, n) <= SMALL:
+        return float(stats.mannwhitneyu(inside, outside, alternative="greater").pvalue)
+    ranks = stats.rankdata(pooled)
+    tied = np.unique(ranks, return_counts=True)[1].astype(np.float64)
+    total = m + n
+    spread = np.sqrt(m * n / 12 * (total + 1 - (tied**3 - tied).sum() / (total * (total - 1))))
+    over = ranks[:m].sum() - m * (m + 1) / 2 - m * n / 2
+    return float(special.ndtr(-(over - 0.5) / spread))
 
 
 def tpr_at(
@@ -111,6 +124,11 @@ def _weights(n: int, rng: np.random.Generator) -> Floats:
     return rng.poisson(1.0, n).astype(np.float64)
 
 
+def beyond(attack: float, control: float) -> float:
+    """Share of successes beyond the control's: (p - c) / (1 - c), the divisor at least one half (see `excess`)."""
+    return (attack - control) / max(1 - control, LEAST_REST)
+
+
 def excess(success: Floats, control: Floats, who_success: Ints, who_control: Ints) -> Estimate:
     """Risk beyond the control's: (p - c) / (1 - c), by the delta method; negative where the control does better.
 
@@ -125,10 +143,10 @@ def excess(success: Floats, control: Floats, who_success: Ints, who_control: Int
         clustered_variance((x - x.mean()) / len(x), who) for x, who in ((success, who_success), (control, who_control))
     ]
     if not np.isfinite(spread).all():  # a single entity on one side
-        return Estimate((p - c) / rest, np.inf, n, -np.inf)
+        return Estimate(beyond(p, c), np.inf, n, -np.inf)
     slope = (1 - p) / rest**2 if rest > LEAST_REST else 1 / rest
     se = float(np.sqrt(spread[0] / rest**2 + spread[1] * slope**2))
-    return Estimate((p - c) / rest, se, n, -np.inf)
+    return Estimate(beyond(p, c), se, n, -np.inf)
 
 
 def upper(estimate: Estimate) -> float:

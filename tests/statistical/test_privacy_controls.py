@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.privacy_tests import CONTROLS, Outcome
+from benchmarks.privacy_tests.controls import CONTROLS
+from benchmarks.privacy_tests.trials import Outcome
 
 pytestmark = pytest.mark.statistical
 

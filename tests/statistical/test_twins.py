@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from benchmarks.privacy_tests import Floats, fresh, jittered, kernel, lonely, people, spec_of, table
+from benchmarks.privacy_tests.worlds import Floats, fresh, jittered, kernel, lonely, people, spec_of, table
 from synth.scoring.privacy.twins import halves, judged, statistics
 from synth.scoring.results import Measure
 

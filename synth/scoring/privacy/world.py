@@ -91,7 +91,12 @@ class World:
     @cached_property
     def tails_to_synthetic(self) -> Floats:
         """As `to_synthetic`, by normal scores."""
-        return _near(self.tails, 2)
+        return self._tails_nearest[0]
+
+    @cached_property
+    def _tails_nearest(self) -> tuple[Floats, Ints]:
+        """Distances to the nearest synthetic rows by normal scores, and which rows these are."""
+        return nearest(joined(self.tails), self.tails[2], min(NEIGHBOURS, len(self.tails[2])))
 
     @cached_property
     def tails_to_reference(self) -> Floats:
@@ -103,6 +108,19 @@ class World:
     def isolation(self) -> Floats:
         """Mean distance to the 5 nearest reference rows by normal scores: how unusual a target is, seen or not."""
         return np.asarray(self.tails_to_reference[:, :5].mean(axis=1))
+
+    @cached_property
+    def isolation_of_nearest(self) -> Floats:
+        """How unusual each of a target's nearest synthetic rows is, shape of `tails_to_synthetic`; see `isolation`.
+
+        Raises:
+            NotScorableError: there are too few reference rows.
+        """
+        self._needs_reference()
+        rows, place = np.unique(self._tails_nearest[1], return_inverse=True)
+        synthetic = Points(self.tails[2].ranks[rows], self.tails[2].codes[rows])
+        lone = nearest(synthetic, self.tails[3], 5)[0].mean(axis=1)
+        return np.asarray(lone[place].reshape(self._tails_nearest[1].shape))
 
     def _needs_reference(self) -> None:
         if len(self.places[3]) < LEAST_ROWS:
@@ -157,8 +175,12 @@ def world_of(samples: Samples) -> World:
     rows, others, synthetic, reference = _drawn(samples)
     members = samples.train.take(pa.array(rows))
     tables = [members, others, synthetic, reference]
-    places = points(tables, samples.train, samples.spec)
     # Not by train: a scale that ends at the outermost members would tell them from others without the synthetic file.
+    everybody = pa.concat_tables(
+        [part.select(scored_columns(samples.spec)) for part in (samples.train, samples.holdout, samples.reference)],
+        promote_options="permissive",
+    )
+    places = points(tables, everybody, samples.spec)
     scale = reference if reference.num_rows >= LEAST_ROWS else samples.train
     tails = points(tables, scale, samples.spec, tails=True)
     return World(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from synth.data.metadata import Column, ColumnType, Pii, Role, Table
 from synth.scoring.parts import PARTS
@@ -14,7 +15,7 @@ from synth.scoring.privacy.attribute_inference import _right
 from synth.scoring.privacy.disclosure import _told, _unique_in_both
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Samples
-from synth.scoring.significance import combined, enrichment_p, excess, tpr_at, upper
+from synth.scoring.significance import combined, enrichment_p, excess, rank_p, tpr_at, upper
 
 N = 300
 
@@ -66,6 +67,48 @@ def test_singling_out_divides_by_the_attacks_that_were_made() -> None:
     [one] = [m for m in measures("singling_out", Samples(train, unseen, unseen, train, spec, k=5, seed=0))
              if m.about == "one column"]  # fmt: skip
     assert (one.n, one.attack, one.exhaustive) == (6, 1.0, True)
+
+
+def numbers(seed: int, n: int = N) -> pa.Table:
+    """The same people are extreme in each column."""
+    rng = np.random.default_rng(seed)
+    common = rng.standard_t(4, size=n)
+    return pa.table({name: common + 0.3 * rng.normal(size=n) for name in "abcdef"})
+
+
+def test_singling_out_knows_that_predicates_are_about_the_same_people() -> None:
+    """The error is larger than that of as many independent predicates, and so is the spread over honest files."""
+    spec = Table(columns={name: Column(type=ColumnType.DECIMAL) for name in "abcdef"})
+    found = []
+    for seed in range(12):
+        train, holdout, reference, made = (numbers(4 * seed + i, 60) for i in range(4))
+        samples = Samples(train, holdout, reference, made, spec, k=5, seed=seed)
+        [*_, several, tenths] = measures("singling_out", samples)
+        assert several.about == "several columns"
+        assert tenths.about == "several columns by tenths"
+        assert several.attack is not None
+        assert several.se is not None
+        assert several.value is not None
+        assert several.se > 1.2 * np.sqrt(2 * several.attack * (1 - several.attack) / several.n)
+        found.append(several.value / several.se)
+    # chi-square with 12 degrees of freedom is outside 2.2 to 32.9 in 1 of 500 cases
+    assert 2.2 < np.square(found).sum() < 32.9
+
+
+def test_singling_out_needs_exactly_one_match() -> None:
+    """Two people in train fit whatever fits the one synthetic row that was made of them."""
+    train = pa.concat_tables([numbers(0, N // 2)] * 2)
+    spec = Table(columns={name: Column(type=ColumnType.DECIMAL) for name in "abcdef"})
+    for measure in measures("singling_out", Samples(train, numbers(1), numbers(2), numbers(0, N // 2), spec, 5, 0)):
+        assert measure.attack == 0
+
+
+def test_rank_test_equals_the_exact_one_and_scipys() -> None:
+    rng = np.random.default_rng(0)
+    for m, n, digits in ((5, 7, 9), (40, 30, 1), (200, 180, 0), (9, 300, 0)):
+        a, b = np.round(rng.normal(0.5, 1, m), digits), np.round(rng.normal(size=n), digits)
+        assert rank_p(a, b) == pytest.approx(stats.mannwhitneyu(a, b, alternative="greater").pvalue)
+    assert rank_p(np.zeros(50), np.zeros(50)) == 1.0
 
 
 def test_every_check_is_the_same_again() -> None:

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from synth.data.metadata import Column, ColumnType, Table
 from synth.scoring.estimates import NotScorableError, auc
 from synth.scoring.parts import ATTACKS, PARTS
+from synth.scoring.privacy import relative_distance
 from synth.scoring.privacy import world as world_module
 from synth.scoring.privacy.membership import membership, most_isolated
 from synth.scoring.privacy.world import World, world_of
@@ -73,6 +76,24 @@ def test_members_come_first_and_score_higher_means_member(make_samples: Make) ->
     top = next(m for m in result.measures if m.name == "top")
     assert top.p_value is not None
     assert top.p_value < 1e-6
+
+
+def test_every_attack_scores_members_of_a_copy_higher() -> None:
+    def rows(seed: int) -> pa.Table:
+        rng = np.random.default_rng(seed)
+        return pa.table({name: rng.normal(size=200) for name in "abc"})
+
+    spec = Table(columns={name: Column(type=ColumnType.DECIMAL) for name in "abc"})
+    for name, attack in all_attacks(Samples(rows(0), rows(1), rows(2), rows(0), spec, k=5, seed=0)).attacks.items():
+        assert isinstance(attack.figure, Figure)
+        assert attack.figure.value > 0.6, name
+
+
+def test_a_row_that_the_population_has_as_well_is_no_evidence() -> None:
+    same = pa.table({"a": ["x", "y"] * 50})
+    spec = Table(columns={"a": Column(type=ColumnType.CATEGORY)})
+    world = world_of(Samples(same, same, same, same, spec, k=5, seed=0))
+    assert relative_distance.score(world).tolist() == [-1.0] * 200
 
 
 def test_dear_tables_are_thinned_targets_first(make_samples: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,119 @@
+"""Mutants of the gate's code (T28): `python -m benchmarks.gate_mutants [--only 3 7]`.
+
+Each mutant is one changed text in a temporary copy of the packages; the tests of scoring must fail on it. Prints which
+were killed and by which tests, and the survivors; ends with 1 if one survives for which `WHY` states no reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("synth", "models", "configs", "tests", "benchmarks", "pyproject.toml")
+TESTS = (("test_gate.py",), ("test_checks.py", "test_copies.py"), ("test_membership.py", "test_findings.py"), ("",))
+"""Quick and near ones first; the last are all."""
+
+GATE, GATES = "synth/scoring/gate.py", "synth/scoring/gates.py"
+PRIVACY = "synth/scoring/privacy"
+SIGNIFICANCE = "synth/scoring/significance.py"
+
+MUTANTS: tuple[tuple[str, str, str], ...] = (
+    (GATE, "if p > level / (len(p_values) - place):", "if p < level / (len(p_values) - place):"),
+    (GATE, "level / (len(p_values) - place)", "level"),
+    (GATE, "for o in (FAIL, GAP) if o in outcomes), PASS)", "for o in (GAP, FAIL) if o in outcomes), PASS)"),
+    (GATE, "for o in (FAIL, GAP) if o in outcomes), PASS)", "for o in (FAIL,) if o in outcomes), PASS)"),
+    (GATE, 'policy.gates and not verdicts["K"].trusted:', 'policy.gates and verdicts["K"].trusted:'),
+    (GATE, "if verdicts[letter].outcome in {PASS, FAIL}:", "if verdicts[letter].outcome in {PASS}:"),
+    (GATE, "other.p_value < copied.p_value else copied", "other.p_value > copied.p_value else copied"),
+    (GATE, "min(1.0, copied.p_value * (1 + len(draws)))", "copied.p_value"),
+    (GATE, 'LEANS_ON_CONTROL = frozenset("BCDEFGH")', 'LEANS_ON_CONTROL = frozenset("CDEFGH")'),
+    (GATES, 'return Verdict(GAP, "Not run in this tier.")', 'return Verdict(PASS, "Not run in this tier.")'),
+    (GATES, 'return Verdict(GAP, f"Not assessed: {reason}.")', 'return Verdict(PASS, f"Not assessed: {reason}.")'),
+    (GATES, "if (worst.upper or 0) > rule.limit:", "if (worst.upper or 0) < rule.limit:"),
+    (GATES, "if (worst.upper or 0) > rule.limit:", "if (worst.value or 0) > rule.limit:"),
+    (GATES, "worst = max(asked, key=lambda m: m.upper or 0)", "worst = min(asked, key=lambda m: m.upper or 0)"),
+    (GATES, "missing = [m for m in asked if m.value is None or m.upper is None]", "missing: list[Measure] = []"),
+    (GATES, "if m.n < rule.evidence and not m.exhaustive]", "if m.n > rule.evidence and not m.exhaustive]"),
+    (GATES, "if not measure.exhaustive:\n        return True", "if measure.exhaustive:\n        return True"),
+    (GATES, "rule.limit) < SUSPICIOUS", "rule.limit) < 0"),
+    (GATES, "if measure.value is None or measure.se is None or measure.n < LEAST_MADE:",
+     "if measure.value is None or measure.se is None:"),
+    (GATES, "if p is None or p >= ALARMING:", "if p is None or p >= 0.0:"),
+    (GATES, "if verdict.outcome == PASS and n < evidence:", "if verdict.outcome == PASS and n < 0:"),
+    (GATES, "or result.p_value is None or isinstance(result.figure", "or isinstance(result.figure"),
+    (GATES, "if met and all((m.p_value or 1) >= ALARMING for m in absolute):", "if met:"),
+    (GATES, "if overlap[0].attack:", "if overlap[0].control:"),
+    (GATES, "if blind[0].p_value < rule.limit:", "if blind[0].p_value > rule.limit:"),
+    (GATES, "if overlap[0].n < rule.evidence:", "if overlap[0].n < 0:"),
+    (GATES, "PASS if measure.value <= most else GAP", "PASS if measure.value >= most else GAP"),
+    (GATES, "if len(context.draws) < 2:", "if len(context.draws) < 0:"),
+    (GATES, "worse = second if second.outcome != PASS else first", "worse = first"),
+    (GATES, "limit_p=first.p_value)", "limit_p=None)"),
+    (SIGNIFICANCE, "return (attack - control) / max(1 - control, LEAST_REST)",
+     "return (control - attack) / max(1 - control, LEAST_REST)"),
+    (SIGNIFICANCE, "stats.hypergeom.sf(met - 1, len(pooled)", "stats.hypergeom.sf(met, len(pooled)"),
+    (SIGNIFICANCE, "special.ndtr(-(over - 0.5) / spread)", "special.ndtr((over - 0.5) / spread)"),
+    (SIGNIFICANCE, "estimate.value + Z_ONE_SIDED * estimate.se", "estimate.value - Z_ONE_SIDED * estimate.se"),
+    (f"{PRIVACY}/copies.py", "return _permutation_p(hit, self.unseen)", "return _permutation_p(self.unseen, hit)"),
+    (f"{PRIVACY}/matched.py", "draw(samples.train, n, rng), draw(samples.unseen, n, rng)",
+     "draw(samples.unseen, n, rng), draw(samples.train, n, rng)"),
+    (f"{PRIVACY}/world.py", "members = samples.train.take(pa.array(rows))",
+     "members = samples.holdout.take(pa.array(rows % samples.holdout.num_rows))"),
+    (f"{PRIVACY}/singling_out.py", "se=max(estimate.se, _dealt_se(found, parts, rng))", "se=estimate.se"),
+    (f"{PRIVACY}/singling_out.py", "(np.array(found.counts) == 1)", "(np.array(found.counts) >= 1)"),
+    (f"{PRIVACY}/relative_distance.py", "return -np.asarray(", "return np.asarray("),
+)  # fmt: skip
+
+WHY: dict[int, str] = {}
+"""Reasons of survivors, by number."""
+
+
+def main() -> None:
+    """Applies each mutant to the copy, runs the tests, and takes it back."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", nargs="*", type=int, default=[])
+    chosen = parser.parse_args().only or range(len(MUTANTS))
+    survivors = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        if killer := killed_by(copy):
+            sys.exit(f"the tests fail without any mutant: {killer}")
+        for number in chosen:
+            place, old, new = MUTANTS[number]
+            file = copy / place
+            text = file.read_text()
+            assert text.count(old) == 1, f"mutant {number}: its text is there {text.count(old)} times"
+            file.write_text(text.replace(old, new))
+            killer = killed_by(copy)
+            file.write_text(text)
+            survivors += [] if killer else [number]
+            told = f"killed by {killer}" if killer else f"SURVIVED: {WHY.get(number, 'no reason is known')}"
+            print(f"{number:2} {place.rpartition('/')[2]:20} {new.splitlines()[0][:70]:70} {told}", flush=True)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants were killed")
+    sys.exit(int(any(number not in WHY for number in survivors)))
+
+
+def killed_by(copy: Path) -> str:
+    """The first tests that fail on the copy; empty where none does."""
+    environment = {**os.environ, "PYTHONPATH": f"{copy}{os.pathsep}{copy / 'models'}", "PYTHONDONTWRITEBYTECODE": "1"}
+    for names in TESTS:
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
+                   *(f"tests/unit/scoring/{name}" for name in names)]  # fmt: skip
+        run = subprocess.run(command, check=False, cwd=copy, env=environment, capture_output=True, text=True)
+        if run.returncode:
+            failed = [line.split()[1] for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+            return failed[0].rpartition("/")[2] if failed else f"pytest ended with {run.returncode}"
+    return ""
+
+
+if __name__ == "__main__":
+    main()
