@@ -123,7 +123,7 @@ def upset(sets: Sequence[ColumnSet], _: Language) -> Spec | None:
         y = {"field": "column", "type": "nominal", "axis": _names(150)}
         below = layer(dots, {"type": "point", "filled": True, "size": 90, "opacity": 1}, x=x, y=y, color=roles)
         parts.append({"width": 44 * len(sets), "height": 22 * len(names), **below})
-    return {"vconcat": parts, "spacing": 4}
+    return {"vconcat": parts, "spacing": 4, "resolve": {"scale": {"color": "independent"}}}
 
 
 def excess_forest(checks: Sequence[Check], _: Language, *, most: int = 24) -> Spec | None:

@@ -17,6 +17,7 @@ from synth.scoring.scorecard import Check, Figure, GateResult, NotAssessed, Risk
 from synth.texts import Text, say
 
 WORST = 3
+MOST_GROUPS = 20
 GRAVITY = ("FAIL", "INSUFFICIENT EVIDENCE", "PASS", "NOT APPLICABLE")
 CLASSES = {"PASS": "good", "FAIL": "alarm", "NOT APPLICABLE": "note"}
 """Style of an outcome; everything else is a warning."""
@@ -130,9 +131,9 @@ class Review:
     # --- R1, R3 ---
 
     def roles(self) -> dict[str, int]:
-        """How many columns were declared sensitive, and how many count as such because nobody classified them."""
+        """How many columns people classified as sensitive, how many count as such besides, and how many are guesses."""
         columns = self.page.card.columns
-        declared = sum(use.role == "secret" for use in columns)
+        declared = sum(use.role == "secret" and not use.guessed for use in columns)
         return {"declared": declared, "treated": sum(use.sensitive for use in columns) - declared,
                 "guessed": sum(use.guessed for use in columns)}  # fmt: skip
 
@@ -201,6 +202,8 @@ class Review:
 
     def _aucs(self, name: str, alt: str) -> Chart | None:
         risks = self.risks("at_risk", name)
+        if name == "auc_by_group":
+            risks = sorted(risks, key=lambda risk: -(risk.value or 0.0))[:MOST_GROUPS]
         told = "; ".join(f"{self.page.language.said(r.about)} {number(r.value)}" for r in risks if r.value is not None)
         return self.page.place(name.replace("_", "-"), drawn.auc_forest(risks, self.page.language), f"{alt}. {told}")
 

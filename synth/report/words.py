@@ -30,6 +30,32 @@ OUTCOME_NAMES = {
     "NOT APPLICABLE": say("NOT APPLICABLE"),
 }
 
+ROLE_NAMES = {
+    "feature": say("feature"),
+    "key": say("key"),
+    "direct_identifier": say("direct identifier"),
+    "quasi_identifier": say("quasi-identifier"),
+    "secret": say("secret"),
+}
+
+TYPE_NAMES = {
+    "integer": say("whole number"),
+    "decimal": say("number"),
+    "category": say("category"),
+    "boolean": say("yes or no"),
+    "date": say("date"),
+    "time": say("time of day"),
+    "datetime": say("date and time"),
+    "text": say("text"),
+}
+
+PART_NAMES = {
+    "train": say("train"),
+    "holdout": say("holdout"),
+    "reference": say("reference"),
+    "synthetic": say("synthetic"),
+}
+
 SEVERITY_NAMES = {"alarm": say("alarm"), "warning": say("warning"), "note": say("note"), "good": say("good")}
 
 NO_GUARANTEE = say("No formal privacy guarantee applies; the assurance below is empirical.")

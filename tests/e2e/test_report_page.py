@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import axe_core_python
 import pytest
 
-from synth.report.render import render
-from tests.unit.report.build import scorecard
+from synth.report.render import Reader, render
+from tests.unit.report.build import gate, reviewed, scorecard
 
 CHROMIUM = os.environ.get("SYNTH_CHROMIUM") or shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: set SYNTH_CHROMIUM or install chromium")
@@ -42,6 +43,10 @@ down, up = (fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3])
 os.dup2(down, 3), os.dup2(up, 4)
 os.execv(sys.argv[3], sys.argv[3:])
 """
+A4 = (688, 1001)
+"""CSS pixels of a printed page within the margins of the style sheet: 182 x 265 mm."""
+
+AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
 
 
@@ -147,6 +152,12 @@ def show(browser: Browser, tmp_path: Path, html: str) -> str:
     return outcome
 
 
+def choose(browser: Browser, language: str) -> None:
+    """Chooses a language and waits until its charts are drawn."""
+    browser.evaluate(f"document.getElementById('language-{language}').click()")
+    assert browser.evaluate(DRAWN) == "drawn"
+
+
 def complaints(browser: Browser) -> list[str]:
     """Everything the page wrote to the console or that the browser logged about it, as text."""
     kinds = {"Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"}
@@ -161,19 +172,76 @@ def requests(browser: Browser) -> list[str]:
 def test_report_page_in_browser_draws_every_chart_without_complaint_or_request(
     browser: Browser, tmp_path: Path
 ) -> None:
-    html = render(scorecard())
+    html = render(reviewed())
 
     outcome = show(browser, tmp_path, html)
 
-    places = re.findall(r'<div class="chart[^"]*" id="([^"]+)"', html)
+    places = re.findall(r'<div class="chart[^"]*" id="(en-[^"]+)"', html)
     svgs = browser.evaluate("[...document.querySelectorAll('.chart svg')].map((svg) => svg.closest('.chart').id)")
     widths = browser.evaluate("[...document.querySelectorAll('.chart svg')].map((svg) => svg.clientWidth)")
     assert outcome == "drawn"
-    assert len(places) == 6 + 12 + 1 + 2 + 1
+    assert len(places) == 6 + 12 + 1 + 2 + 1 + 8, "key figures, columns, pairs, ROC, utility, and those of R0 to R8"
     assert sorted(svgs) == sorted(places)
     assert min(widths) > 100
     assert complaints(browser) == []
     assert [url for url in requests(browser) if not url.startswith(("file:", "data:"))] == []
+
+
+def test_report_page_switches_language_and_draws_the_other_charts(browser: Browser, tmp_path: Path) -> None:
+    html = render(reviewed())
+    show(browser, tmp_path, html)
+    choose(browser, "zh")
+
+    visible = "[...document.querySelectorAll('main')].filter((m) => m.offsetParent).map((m) => m.parentElement.lang)"
+    drawn = browser.evaluate("[...document.querySelectorAll('[data-language=zh] .chart svg')].length")
+    assert browser.evaluate(visible) == ["zh-Hans"]
+    assert browser.evaluate("document.documentElement.lang") == "zh-Hans"
+    assert drawn == len(re.findall(r'<div class="chart[^"]*" id="zh-', html))
+    assert complaints(browser) == []
+
+
+def test_report_page_opens_in_the_language_of_its_address(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render(reviewed()), encoding="utf-8")
+    browser.call("Page.navigate", url=f"{path.as_uri()}#zh-r5")
+    browser.wait_for("Page.loadEventFired")
+    assert browser.evaluate(DRAWN) == "drawn"
+    assert browser.evaluate("document.documentElement.lang") == "zh-Hans"
+
+
+@pytest.mark.parametrize("reader", ["reviewer", "requester"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    browser: Browser, tmp_path: Path, reader: Reader, language: str, scheme: str
+) -> None:
+    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    show(browser, tmp_path, render(reviewed(), reader))
+    choose(browser, language)
+
+    browser.evaluate(AXE.read_text("utf-8"))
+    found = browser.evaluate(
+        "axe.run(document).then((r) => r.violations.map((v) => [v.impact, v.id, v.nodes[0].html]))"
+    )
+
+    assert [violation for violation in found if violation[0] in {"serious", "critical"}] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("outcome", ["PASS", "FAIL"])
+def test_decision_fits_one_printed_page(browser: Browser, tmp_path: Path, language: str, outcome: str) -> None:
+    card = reviewed()
+    gates = tuple(gate(letter, "PASS", 0.52, 0.54) for letter in "ABCDEFGHIJKLN")
+    if outcome == "FAIL":
+        gates = tuple(one.model_copy(update={"outcome": "FAIL"}) for one in gates)
+    card = card.model_copy(update={"gate": card.gate.model_copy(update={"outcome": outcome, "gates": gates})})
+    browser.call("Emulation.setDeviceMetricsOverride", width=A4[0], height=A4[1], deviceScaleFactor=1, mobile=False)
+    show(browser, tmp_path, render(card))
+    choose(browser, language)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+
+    end = browser.evaluate(f"document.getElementById('{language}-r0').getBoundingClientRect().bottom + scrollY")
+    assert 300 < end <= A4[1]
 
 
 def test_report_page_with_hostile_labels_makes_no_element_of_them(browser: Browser, tmp_path: Path) -> None:
@@ -206,7 +274,7 @@ def test_report_page_tooltip_over_hostile_label_shows_text_only(browser: Browser
 def test_report_page_at_phone_width_does_not_scroll_sideways(browser: Browser, tmp_path: Path) -> None:
     browser.call("Emulation.setDeviceMetricsOverride", **PHONE)
 
-    show(browser, tmp_path, render(scorecard()))
+    show(browser, tmp_path, render(reviewed()))
 
     assert browser.evaluate("document.documentElement.scrollWidth") <= 360
     assert (
@@ -228,7 +296,7 @@ def test_report_page_in_print_shows_charts_and_light_colours(browser: Browser, t
     assert light_fill.startswith("rgb")
     assert dark_fill != light_fill
     assert browser.evaluate(fill) == light_fill
-    assert shown == browser.evaluate("document.querySelectorAll('.chart').length")
+    assert shown == browser.evaluate("document.querySelectorAll('[data-language=en] .chart').length")
 
 
 def test_report_page_without_javascript_shows_figures_and_no_empty_charts(browser: Browser, tmp_path: Path) -> None:

@@ -18,14 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from synth.scoring.estimates import NotScorableError
+from synth.scoring.estimates import NotScorableError, roc
+from synth.scoring.privacy import nearest_distance
 from synth.scoring.privacy.copies import matches
 from synth.scoring.privacy.membership import Score, sides_of, tests
 from synth.scoring.privacy.space import Points
 from synth.scoring.privacy.world import NEIGHBOURS, World, joined, world_of
 from synth.scoring.results import CheckResult, Measure
 from synth.scoring.samples import Samples, scored_columns
-from synth.scoring.scorecard import Figure
+from synth.scoring.scorecard import Curve, Figure
 from synth.scoring.significance import combined
 from synth.texts import say
 
@@ -67,9 +68,12 @@ def power(samples: Samples, attacks: Mapping[str, Score]) -> CheckResult:
         Measure(name="detected", about=str(k), n=TRIALS, value=share, attack=share) for k, share in found.items()
     ]
     measures.append(_limit(limit, samples.synthetic.num_rows))
+    curves = (spikes.curve(limit),) if limit else ()
     n = samples.synthetic.num_rows
     value = float(limit) if limit else float(n)
-    return CheckResult(figure=Figure(value=value, n=n, better="lower", ideal=0.0), measures=tuple(measures))
+    return CheckResult(
+        figure=Figure(value=value, n=n, better="lower", ideal=0.0), measures=tuple(measures), curves=curves
+    )
 
 
 def _limit(limit: int, n: int) -> Measure:
@@ -95,16 +99,31 @@ class _Spikes:
         """Share of trials with k rows in which something alarms."""
         return float(np.mean([self._alarms(k) for _ in range(TRIALS)]))
 
-    def _alarms(self, k: int) -> bool:
+    def curve(self, k: int) -> Curve:
+        """ROC of k hidden rows against people of whom nothing is in the file, by the nearest synthetic row."""
+        chosen = self._chosen(k)
+        scores = nearest_distance.score(self._spiked(chosen))
+        fpr, tpr = roc(scores[chosen], scores[self._world.n_members :])
+        return Curve(name="spiked_roc", x=tuple(fpr.tolist()), y=tuple(tpr.tolist()))
+
+    def _chosen(self, k: int) -> NDArray[np.int64]:
+        """About half of k rows from the most isolated, the rest from all."""
         half = self._rng.choice(self._isolated, min(k // 2, len(self._isolated)), replace=False)
         rest = self._rng.choice(self._world.n_members, k - len(half), replace=False)
-        chosen = np.unique(np.r_[half, rest].astype(np.int64))
+        return np.unique(np.r_[half, rest].astype(np.int64))
+
+    def _spiked(self, chosen: NDArray[np.int64]) -> World:
+        if not len(chosen):
+            return self._world
+        world = self._world
+        return world.spiked(*(_to(joined(four), four[0], chosen) for four in (world.places, world.tails)))
+
+    def _alarms(self, k: int) -> bool:
+        chosen = self._chosen(k)
         p_copies = self._matches.p_value(self._world.member_rows[chosen])
         if p_copies < ALARM:
             return True
-        world = self._world
-        if len(chosen):
-            world = world.spiked(*(_to(joined(four), four[0], chosen) for four in (world.places, world.tails)))
+        world = self._spiked(chosen)
         rng = np.random.default_rng(int(self._rng.integers(2**32)))
         found = [list(tests(sides_of(world, score(world)), rng)) for score in self._attacks.values()]
         return any(combined(p for m in found if (p := m[i].p_value) is not None) < ALARM for i in (0, 1))

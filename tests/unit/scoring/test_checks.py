@@ -211,3 +211,15 @@ def test_identifiers_of_one_person_are_counted_and_shared_ones_are_not() -> None
     leaky = made.set_column(0, "mail", pa.array(["p7@mail.test"] * 50))
     [found] = measures("identifiers", Samples(train, unseen, unseen[:0], leaky, spec, k=5, seed=0))
     assert (found.name, found.attack, found.control) == ("identifier", 1, 0)
+
+
+def test_power_draws_how_hidden_rows_stand_out() -> None:
+    rng = np.random.default_rng(3)
+    parts = [pa.table({name: rng.standard_t(4, 600) for name in "abc"}) for _ in range(4)]
+    spec = Table(columns={name: Column(type=ColumnType.DECIMAL) for name in "abc"})
+    result = PARTS["power"](Samples(*parts, spec, k=5, seed=0))
+    assert isinstance(result, CheckResult)
+    [curve] = result.curves
+    # A hidden row is at distance 0, and of continuous values nobody else's is.
+    assert (curve.name, curve.y[0]) == ("spiked_roc", 1.0)
+    assert curve.x[-1] == curve.y[-1] == 1.0
