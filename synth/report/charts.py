@@ -77,7 +77,7 @@ def pair_heatmap(columns: Sequence[str], pairs: Sequence[PairTrend], _: Language
         "width": "container",
         "height": size,
         "data": {"values": cells},
-        "mark": {"type": "rect", "stroke": None},
+        "mark": {"type": "rect", "stroke": None, "aria": False},
         "encoding": {
             "x": {"field": "a", **band, "axis": {**axis, "labelAngle": -60, "orient": "bottom"}},
             "y": {"field": "b", **band, "axis": axis},

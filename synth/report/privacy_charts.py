@@ -110,19 +110,20 @@ def upset(sets: Sequence[ColumnSet], _: Language) -> Spec | None:
             for side, share in ((_("train"), found.attack), (_("unseen"), found.control))
         ]
         dots += [{"set": i, "column": name, "role": "differs" if name in found.columns else "same"} for name in names]
-    x = {"field": "set", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.3}}
+    x = {"field": "set", "type": "ordinal", "axis": None}
     sides = _coloured("side", **{_("train"): "var(--synthetic)", _("unseen"): "var(--real-ink)"})
     share = {"field": "share", "type": "quantitative", "axis": {"format": "~%", "title": None, "tickCount": 3}}
     tips = tooltip({"side": _("matched with")}, {"share": _("share of synthetic rows")})
+    band = {**x, "scale": {"paddingInner": 0.3}}
     above = layer(
-        bars, {"type": "bar"}, x=x, y=share, color=sides, xOffset={"field": "side", "type": "nominal"}, tooltip=tips
+        bars, {"type": "bar"}, x=band, y=share, color=sides, xOffset={"field": "side", "type": "nominal"}, tooltip=tips
     )
-    parts: list[Spec] = [{"width": 44 * len(sets), "height": 110, **above}]
+    parts: list[Spec] = [{"width": max(44 * len(sets), 132), "height": 110, **above}]
     if names:
         roles = _coloured("role", differs="var(--ink)", same="var(--line)")
         y = {"field": "column", "type": "nominal", "axis": _names(150)}
         below = layer(dots, {"type": "point", "filled": True, "size": 90, "opacity": 1}, x=x, y=y, color=roles)
-        parts.append({"width": 44 * len(sets), "height": 22 * len(names), **below})
+        parts.append({"width": max(44 * len(sets), 132), "height": 22 * len(names), **below})
     return {"vconcat": parts, "spacing": 4, "resolve": {"scale": {"color": "independent"}}}
 
 

@@ -215,9 +215,9 @@ def test_identifiers_of_one_person_are_counted_and_shared_ones_are_not() -> None
 
 def test_power_draws_how_hidden_rows_stand_out() -> None:
     rng = np.random.default_rng(3)
-    parts = [pa.table({name: rng.standard_t(4, 600) for name in "abc"}) for _ in range(4)]
+    train, holdout, reference, made = (pa.table({n: rng.standard_t(4, 600) for n in "abc"}) for _ in range(4))
     spec = Table(columns={name: Column(type=ColumnType.DECIMAL) for name in "abc"})
-    result = PARTS["power"](Samples(*parts, spec, k=5, seed=0))
+    result = PARTS["power"](Samples(train, holdout, reference, made, spec, k=5, seed=0))
     assert isinstance(result, CheckResult)
     [curve] = result.curves
     # A hidden row is at distance 0, and of continuous values nobody else's is.
