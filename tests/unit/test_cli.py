@@ -235,3 +235,22 @@ def test_import_of_the_command_line_loads_no_heavy_library() -> None:
     )
     assert "synth.cli" in loaded
     assert not {"torch", "ray", "sklearn", "scipy", "pandas", "pyarrow", "numpy", "synth_models"} & loaded
+
+
+@pytest.mark.parametrize(
+    ("told", "codes"),
+    [
+        (["recipient"], ["state"]),
+        (["recipient="], ["state"]),
+        (["reciever=us", "purpose=x"], ["state"]),
+        (["purpose=x", "purpose=y", "=z"], ["state", "state-twice"]),
+    ],
+)
+def test_statements_with_faults_are_refused_all_at_once(
+    told: list[str], codes: list[str], seed: Path, tmp_path: Path
+) -> None:
+    options = [part for text in told for part in ("--state", text)]
+    result = synth("run", seed, "--out", tmp_path / "out", "--executor", "inline", "--json", *options)
+    assert result.exit_code == 2
+    assert errors_of(result) == codes
+    assert not (tmp_path / "out").exists()

@@ -160,10 +160,26 @@ def test_nominal_stand_ins_of_rare_values_follow_the_kept_shares() -> None:
     assert abs(drawn.count("a") / 1000 - 0.6) < 4.9 * np.sqrt(0.24 / 1000)
 
 
-def test_nominal_declared_categories_are_kept_whatever_their_count() -> None:
-    column = pa.chunked_array([["a"] * 60 + ["declared"] + ["other"]])
-    codec = NominalCodec.fit(column, rows_are_subjects(62), K, declared=("declared", "never seen"))
-    assert codec.values.to_pylist() == ["a", "declared"]
+def test_nominal_rare_declared_category_is_as_frequent_as_one_that_nobody_has() -> None:
+    """That a category is declared makes its name public; that a single person has it must not show."""
+    column = pa.chunked_array([["a"] * 600 + ["hers"] + [f"other {i}" for i in range(399)]])
+    declared = ("a", "hers", "never seen", "nor this")
+    codec = NominalCodec.fit(column, rows_are_subjects(1000), K, declared=declared)
+    assert codec.values.to_pylist() == ["a"]
+    again = NominalCodec.from_json(codec.to_json())
+    for one in (codec, again):
+        drawn = one.decode(one.encode(column), np.random.default_rng(0)).to_pylist()
+        counts = [drawn.count(name) for name in declared]
+        assert counts[0] == 600
+        assert sum(counts) == 1000
+        # Each of the three has a third of 400; 5 standard deviations: wrong once in 600,000 for each.
+        assert all(abs(count - 400 / 3) < 5 * np.sqrt(400 * 2 / 9) for count in counts[1:])
+
+
+def test_nominal_declared_category_with_enough_people_keeps_its_share() -> None:
+    column = pa.chunked_array([["a"] * 60 + ["b"] * K])
+    codec = NominalCodec.fit(column, rows_are_subjects(60 + K), K, declared=("b", "c", "a"))
+    assert codec.decode(codec.encode(column), np.random.default_rng(0)).to_pylist() == column.to_pylist()
 
 
 def test_nominal_missing_and_unseen_values_encode() -> None:
