@@ -22,9 +22,9 @@ class NominalCodec:
 
     Tokens are 0..V-1 for kept values by descending frequency, then one for *rare* (values of fewer than k subjects,
     where together they have k) and one for missing (where k subjects lack a value). Rare decodes to a kept value drawn
-    by frequency: the mass stays, the value never leaves. Where a person declared the categories, it decodes to any of the
-    declared ones that are not kept, all alike: whether one of them occurs in the rows at all is then a fact that the
-    column does not tell.
+    by frequency: the mass stays, the value never leaves. Where a person declared the categories, it decodes to any of
+    the declared ones that are not kept, all alike: whether one of them occurs in the rows at all is then a fact that
+    the column does not tell.
 
     Attributes:
         values: the kept values, in their own Arrow type.
