@@ -35,8 +35,8 @@ NEIGHBOURS = 10
 """Nearest rows of each kind that attacks may use."""
 
 WORK = 4e11
-"""Multiplications that one search for neighbours may cost, about 12 s on one core: 100,000 synthetic rows of 30 columns are
-held against 5,000 targets of each kind, smaller tables against more."""
+"""Multiplications that one search for neighbours may cost, about 12 s on one core: 100,000 synthetic rows of 30 columns
+are held against 5,000 targets of each kind, smaller tables against more."""
 
 SELECTION = 40
 """Choosing candidates costs as much as so many multiplications per pair (measured)."""

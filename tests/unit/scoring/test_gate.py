@@ -99,6 +99,7 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("B", GAP, {"copies": copies(0.005)}),
     ("B", "PASS", {"copies": copies(0.02)}),
     ("B", GAP, {"copies": copies(1.0, unseen=499)}),
+    ("B", GAP, {"copies": copies(None)}),
     ("C", "FAIL", {"attacks": attacks(top=Measure(name="top", n=5000, p_value=1e-6))}),
     ("C", GAP, {"attacks": attacks(top=Measure(name="top", n=499, p_value=0.5))}),
     ("D", "FAIL", {"attacks": attacks(tpr=risk("tpr", 0.2, 0.01))}),
