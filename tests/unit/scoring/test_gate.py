@@ -91,6 +91,8 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("A", "FAIL", {"identifiers": check(
         Measure(name="identifier", about="m", n=900, attack=1, control=0, p_value=0.5))}),
     ("A", GAP, {"identifiers": check(Measure(name="identifier", about="m", n=900, attack=1, control=1, p_value=0.7))}),
+    ("A", "FAIL", {"identifiers": check(
+        Measure(name="identifier", about="m", n=900, attack=9, control=1, p_value=0.001))}),
     ("A", GAP, {"identifiers": check(
         Measure(name="identifier_by_chance", about="m", n=900, attack=9, control=1, p_value=0.005))}),
     ("A", "FAIL", {"identifiers": check(
