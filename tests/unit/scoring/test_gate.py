@@ -120,8 +120,10 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("G", GAP, {"singling_out": None}),
     ("G", GAP, {"singling_out": CheckResult(figure=NotAssessed(not_assessed="stopped"))}),
     ("G", "PASS", {"attribute_inference": check(risk("inference"), risk("inference", se=0.2, exhaustive=True))}),
-    ("G", "PASS", {"attribute_inference": check(risk("inference"), risk("inference", 0.08, 0.01, n=199, exhaustive=True))}),
-    ("G", GAP, {"attribute_inference": check(risk("inference"), risk("inference", 0.08, 0.01, n=200, exhaustive=True))}),
+    ("G", "PASS", {"attribute_inference": check(
+        risk("inference"), risk("inference", 0.08, 0.01, n=199, exhaustive=True))}),
+    ("G", GAP, {"attribute_inference": check(
+        risk("inference"), risk("inference", 0.08, 0.01, n=200, exhaustive=True))}),
     ("G", GAP, {"attribute_inference": check(risk("inference"), risk("inference", 0.5, 0.2, exhaustive=True))}),
     ("G", "FAIL", {"attribute_inference": check(risk("inference"), risk("inference", 0.9, 0.1, exhaustive=True))}),
     ("H", "FAIL", {"disclosure": check(risk("disco", 0.2))}),
