@@ -93,10 +93,10 @@ def one(n: int, columns: int, tier: str) -> dict[str, Any]:
         judge(runner, data, settings, synthetic="synthetic.parquet", floor="floor.parquet", draws={})
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    dear = sorted(parts.items(), key=lambda part: -part[1])
     return {
         "rows": n, "columns": columns, "tier": tier, "wall_s": round(wall, 1), "cpu_s": round(cpu, 1),
-        "peak_gb": round(peak / 1e9, 2),
-        "parts": {k: round(v, 1) for k, v in sorted(parts.items(), key=lambda part: -part[1])},
+        "peak_gb": round(peak / 1e9, 2), "parts": {k: round(v, 1) for k, v in dear},
     }  # fmt: skip
 
 

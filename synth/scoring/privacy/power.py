@@ -4,7 +4,8 @@ Threat model: none; the evaluator checks the attacks.
 Statistic: for k = 10, 20, 50, 100, ... the share of 20 trials in which k train rows, half of them among the most
 isolated, added to the synthetic file raise an alarm: the test of verbatim copies, of the highest scores or of the
 isolated records falls below `ALARM`. The limit of detection is the smallest k of which at least 95 % are found; the
-trials without any row show how often the alarm is false.
+trials without any row show how often the alarm is false. Where the attacks' targets are a sample of train, a hidden row
+is among them as often as a row of train is, so that k counts rows of the file and not of the sample.
 Interval: exact (Clopper-Pearson) for the share at the limit.
 Cost: targets x k distances a trial.
 Source: own; no tool that was read has it.
@@ -93,6 +94,7 @@ class _Spikes:
         self._matches = matches(samples, scored_columns(samples.spec))
         lone = world.isolation[: world.n_members]
         self._isolated = np.argsort(-lone)[: max(int(len(lone) * ISOLATED_SHARE), 20)]
+        self._attacked = world.n_members / samples.train.num_rows
         self.most = world.n_members // 2
 
     def share(self, k: int) -> float:
@@ -123,6 +125,8 @@ class _Spikes:
         p_copies = self._matches.p_value(self._world.member_rows[chosen])
         if p_copies < ALARM:
             return True
+        if self._attacked < 1:
+            chosen = chosen[self._rng.random(len(chosen)) < self._attacked]
         world = self._spiked(chosen)
         rng = np.random.default_rng(int(self._rng.integers(2**32)))
         found = [list(tests(sides_of(world, score(world)), rng)) for score in self._attacks.values()]

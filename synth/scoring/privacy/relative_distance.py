@@ -29,4 +29,5 @@ THREAT = say(
 def score(world: World) -> Floats:
     """Higher the nearer a synthetic row is, measured by its distance from the population."""
     isolation = world.isolation_of_nearest
-    return -np.asarray(np.min((world.tails_to_synthetic + CLOSEST) / (isolation + CLOSEST), axis=1), dtype=np.float64)
+    distance = world.tails_to_synthetic[:, : isolation.shape[1]]
+    return -np.asarray(np.min((distance + CLOSEST) / (isolation + CLOSEST), axis=1), dtype=np.float64)

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from synth.data.metadata import Column, ColumnType, Pii, Role, Table
+from synth.scoring.estimates import Estimate
 from synth.scoring.parts import PARTS
 from synth.scoring.privacy.attribute_inference import _right
 from synth.scoring.privacy.disclosure import _told, _unique_in_both
@@ -141,6 +142,7 @@ def test_excess_hand_worked() -> None:
     assert excess(np.ones(4), np.array([1.0, 0, 0, 0]), who, who).value == 1.0
     assert excess(np.ones(4), np.array([1.0, 1, 1, 0]), who, who).value == 0.5, "the divisor is at least one half"
     assert upper(excess(np.zeros(4), np.zeros(4), who, who)) == pytest.approx(1 - 0.05**0.25)
+    assert upper(Estimate(0.1, 0.02, 100)) == pytest.approx(0.1 + 1.645 * 0.02, abs=1e-4)
     one = np.zeros(4, dtype=np.int64)
     assert excess(np.ones(4), np.zeros(4), one, one).se == np.inf
 

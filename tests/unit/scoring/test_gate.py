@@ -91,6 +91,8 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("A", "FAIL", {"identifiers": check(
         Measure(name="identifier", about="m", n=900, attack=1, control=0, p_value=0.5))}),
     ("A", GAP, {"identifiers": check(Measure(name="identifier", about="m", n=900, attack=1, control=1, p_value=0.7))}),
+    ("A", "FAIL", {"identifiers": check(
+        Measure(name="identifier", about="m", n=900, attack=9, control=1, p_value=0.001))}),
     ("A", GAP, {"identifiers": check(
         Measure(name="identifier_by_chance", about="m", n=900, attack=9, control=1, p_value=0.005))}),
     ("A", "FAIL", {"identifiers": check(
@@ -99,6 +101,7 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("B", GAP, {"copies": copies(0.005)}),
     ("B", "PASS", {"copies": copies(0.02)}),
     ("B", GAP, {"copies": copies(1.0, unseen=499)}),
+    ("B", GAP, {"copies": copies(None)}),
     ("C", "FAIL", {"attacks": attacks(top=Measure(name="top", n=5000, p_value=1e-6))}),
     ("C", GAP, {"attacks": attacks(top=Measure(name="top", n=499, p_value=0.5))}),
     ("D", "FAIL", {"attacks": attacks(tpr=risk("tpr", 0.2, 0.01))}),
@@ -117,6 +120,10 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("G", GAP, {"singling_out": None}),
     ("G", GAP, {"singling_out": CheckResult(figure=NotAssessed(not_assessed="stopped"))}),
     ("G", "PASS", {"attribute_inference": check(risk("inference"), risk("inference", se=0.2, exhaustive=True))}),
+    ("G", "PASS", {"attribute_inference": check(
+        risk("inference"), risk("inference", 0.08, 0.01, n=199, exhaustive=True))}),
+    ("G", GAP, {"attribute_inference": check(
+        risk("inference"), risk("inference", 0.08, 0.01, n=200, exhaustive=True))}),
     ("G", GAP, {"attribute_inference": check(risk("inference"), risk("inference", 0.5, 0.2, exhaustive=True))}),
     ("G", "FAIL", {"attribute_inference": check(risk("inference"), risk("inference", 0.9, 0.1, exhaustive=True))}),
     ("H", "FAIL", {"disclosure": check(risk("disco", 0.2))}),
@@ -176,6 +183,13 @@ def test_the_worst_of_three_draws_counts() -> None:
     assert three().outcome == "PASS"
     assert three(copies=copies(1e-6)).outcome == "FAIL"
     assert three(attacks=attacks(auc=risk("auc", 0.9))).outcome == "FAIL"
+
+
+def test_the_least_p_value_of_copies_counts_for_as_many_files_as_were_made() -> None:
+    same = {"copies": copies(0.5), "attacks": attacks()}
+    context = Context(synthetic_rows=1000, fixed=False, draws=(same, same))
+    assert of(judged(context=context, copies=copies(0.004)), "B") == "PASS", "three times 0.004 is above 0.01"
+    assert of(judged(context=context, copies=copies(0.003)), "B") == GAP
 
 
 def test_holm_adjusts_step_by_step() -> None:

@@ -10,9 +10,10 @@ import pytest
 from synth.data.metadata import Column, ColumnType, Table
 from synth.scoring.estimates import NotScorableError, auc
 from synth.scoring.parts import ATTACKS, PARTS
-from synth.scoring.privacy import relative_distance
+from synth.scoring.privacy import power, relative_distance
 from synth.scoring.privacy import world as world_module
 from synth.scoring.privacy.membership import membership, most_isolated
+from synth.scoring.privacy.space import Points
 from synth.scoring.privacy.world import World, world_of
 from synth.scoring.results import MembershipResult
 from synth.scoring.samples import Samples, entities
@@ -148,3 +149,28 @@ def test_the_most_isolated_are_chosen_blind_to_the_label() -> None:
     assert min(inside[a].min(), outside[b].min()) >= np.sort(np.r_[inside, outside])[-550]
     # 50 of the smaller class are expected; 20 and 80 are 4.9 standard deviations of the hypergeometric law away.
     assert 20 < len(b) < 80
+
+
+def test_hidden_rows_are_targets_no_more_often_than_rows_of_train_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """600 train rows and 60 targets: of the 20 x (10 + 20) rows that are hidden about 60 are targets, not all."""
+
+    def rows(seed: int, n: int) -> pa.Table:
+        rng = np.random.default_rng(seed)
+        return pa.table({name: rng.normal(size=n) for name in "abc"})
+
+    hidden: list[int] = []
+    real = power._to
+
+    def watched(targets: Points, members: Points, chosen: np.ndarray) -> np.ndarray:
+        hidden.append(len(chosen))
+        return real(targets, members, chosen)
+
+    monkeypatch.setattr(world_module, "TARGETS", 60)
+    monkeypatch.setattr(world_module, "LEAST_TARGETS", 60)
+    monkeypatch.setattr(power, "ALARM", 0.0)
+    monkeypatch.setattr(power, "_to", watched)
+    spec = Table(columns={name: Column(type=ColumnType.DECIMAL) for name in "abc"})
+    samples = Samples(rows(0, 600), rows(1, 200), rows(2, 200), rows(3, 600), spec, k=5, seed=0)
+    power.power(samples, {"nearest_distance": ATTACKS["nearest_distance"].score})
+    # `_to` is called for ranks and for tails; 60 and 4.9 standard deviations of the binomial law
+    assert 24 < sum(hidden) / 2 < 96
