@@ -138,14 +138,19 @@ def _requested(page: Page) -> dict[str, Any]:
     _, fidelity = page.language, page.card.fidelity
     figures = ((_("Column shapes"), fidelity.shapes.value), (_("Pair trends"), fidelity.trends.value))
     return {
+        "lead": _.said(say("Synthetic rows, made by {engine}.", engine=_engine(page.card))),
         "gate_bands": list(bands(page.card.gate.gates)),
         "quality": [(title, band_of(figure)) for title, figure in figures],
     }
 
 
+def _engine(card: Scorecard) -> Text:
+    return say("an unknown engine") if card.engine == "unknown" else say("engine {name}", name=card.engine)
+
+
 def _lead(card: Scorecard) -> Text:
     rows = words.count(card.rows["synthetic"]) if "synthetic" in card.rows else "–"
-    engine = say("an unknown engine") if card.engine == "unknown" else say("engine {name}", name=card.engine)
+    engine = _engine(card)
     if "train" not in card.rows:
         return say("{rows} synthetic rows, made by {engine}.", rows=rows, engine=engine)
     return say(
