@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from synth.pipeline.request import RunRequest, ScoreRequest
 from synth.pipeline.run import RunResult, run, score
 from synth.pipeline.task import CancelToken, Event, Task
 from synth.pipeline.workarea import work_path
-from synth.scoring.scorecard import Scorecard
+from synth.scoring.scorecard import Figure, Scorecard
 from synth.synthesizer import BLOCK_ROWS
 
 ROWS_OF_SEVEN_SHARDS = 6 * BLOCK_ROWS + 500
@@ -71,6 +72,21 @@ def test_run_writes_everything_and_leaves_no_work_area(seed_file: Path, tmp_path
     assert len(card.lineage["data"][0]["sha256"]) == 64
     assert {"python", "numpy", "pyarrow"} <= set(card.lineage["versions"])
     assert "people" in (result.out / "report.html").read_text()
+    assert card.digests == {"synthetic.parquet": sha256((result.out / "synthetic.parquet").read_bytes()).hexdigest()}
+
+
+def test_run_writes_exact_figures_for_reviewers_and_bands_for_requesters(seed_file: Path, tmp_path: Path) -> None:
+    stated = {"recipient": "the registry", "other_releases": "one in May"}
+    result = make(seed_file, tmp_path / "out", statement=stated)
+    exact, bands = ((result.out / name).read_text() for name in ("report.html", "report-requester.html"))
+    assert result.scorecard.statement.recipient == "the registry"
+    assert "one in May" in exact
+    shapes = result.scorecard.fidelity.shapes.value
+    assert isinstance(shapes, Figure)
+    assert f"{shapes.value:.3f}" in exact
+    assert f"{shapes.value:.3f}" not in bands
+    assert "for requesters: bands" in bands
+    assert {use.column for use in result.scorecard.columns} == set(pq.read_schema(seed_file).names)
 
 
 @pytest.mark.parametrize("engine", ["independent", "trees"])
@@ -151,6 +167,7 @@ def test_score_of_a_file_made_elsewhere_judges_it_without_a_generator(seed_file:
     result = score(request, InlineExecutor(), nothing)
     assert {path.name for path in result.out.iterdir()} == CONTENTS - {"synthetic.parquet", "generator"}
     assert result.scorecard.engine == "unknown"
+    assert result.scorecard.digests == {"synthetic.parquet": sha256(request.synthetic.read_bytes()).hexdigest()}
     assert result.scorecard.rows == {"train": 200, "holdout": 100, "reference": 100, "synthetic": 200}
     # The synthetic file is the train file: the gate must say so.
     assert result.scorecard.gate.outcome == "FAIL"

@@ -98,7 +98,9 @@ def test_missing_cells_match_nothing() -> None:
 
 
 def test_distance_curves_of_a_copy_start_at_zero_for_train_only() -> None:
-    curves = {curve.name: curve for curve in closer_share(world(lambda train: train)).curves}
+    result = closer_share(world(lambda train: train))
+    curves = {curve.name: curve for curve in result.curves}
+    assert result.measures[0].n == 2000, "every synthetic row is asked which side is nearer"
     assert curves["distance_train"].x[5] == 0
     assert curves["distance_unseen"].x[5] > 0
     assert curves["distance_train"].y == pytest.approx(np.arange(1, 20) / 20)
