@@ -251,13 +251,13 @@ class Review:
 
     def regulations(self) -> list[Regulation]:
         """What laws and guidance ask for, with the sections that speak of it."""
-        code = self.page.language.code
+        language = self.page.language.code
         return [
             Regulation(
                 source=row["source"],
-                criterion=row["criterion"][code],
+                criterion=row["criterion"][language],
                 sections=tuple(row["sections"]),
-                note=row.get("note", {}).get(code, ""),
+                note=row.get("note", {}).get(language, ""),
             )
             for row in _regulations()
         ]

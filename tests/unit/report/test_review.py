@@ -7,12 +7,14 @@ import re
 
 import pytest
 
+from synth.data.columns import Role
 from synth.report.language import languages
 from synth.report.page import Page
 from synth.report.privacy_charts import gate_bars, upset
 from synth.report.render import SECTIONS, render
 from synth.report.review import Review, band_of, bands
 from synth.scoring.scorecard import Figure, Scorecard
+from synth.scoring.statement import ColumnUse
 from tests.unit.report.build import HOSTILE, HOSTILE_NAME, gaps, gate, reviewed, scorecard
 from tests.unit.report.test_render import Page as Parsed
 
@@ -43,7 +45,11 @@ def test_r0_answers_what_a_decider_asks() -> None:
 
 
 def test_worst_findings_are_those_that_fail_then_gaps_then_the_nearest_to_their_limit() -> None:
-    assert [g.letter for g in review(reviewed()).worst()] == ["F", "G", "E"]
+    card = reviewed()
+    assert [g.letter for g in review(card).worst()] == ["F", "G", "E"]
+    gates = tuple(gate("A", "FAIL") if one.letter == "A" else one for one in card.gate.gates)
+    failed = card.model_copy(update={"gate": card.gate.model_copy(update={"gates": gates})})
+    assert [g.letter for g in review(failed).worst()] == ["F", "A", "G"]
 
 
 def test_every_section_is_there_in_both_languages_and_linked() -> None:
@@ -143,7 +149,11 @@ def test_review_of_nothing_says_so() -> None:
 
 
 def test_roles_tell_declared_from_treated_and_guessed() -> None:
-    assert review(reviewed()).roles() == {"declared": 1, "treated": 0, "guessed": 1}
+    card = reviewed()
+    assert review(card).roles() == {"declared": 1, "treated": 0, "guessed": 1}
+    guess = ColumnUse(column="ill", type="category", role=Role.SECRET, guessed=True, sensitive=True)
+    more = card.model_copy(update={"columns": (*card.columns, guess)})
+    assert review(more).roles() == {"declared": 1, "treated": 1, "guessed": 2}, "nobody classified what is a guess"
     assert HOSTILE_NAME in Parsed(render(reviewed())).text
 
 
