@@ -212,8 +212,6 @@ def tasks(tier: Tier) -> tuple[tuple[str, str], ...]:
     """All (subject, part) that make a scorecard of this tier; dear ones first, so that they are done side by side."""
     parts = [name for name in PARTS if name not in CHECKS or tier != "quick" or CHECKS[name].tier == "quick"]
     parts.sort(key=lambda name: name not in {"attribute_inference", "power", "attacks"})
-    wanted = (
-        (subject, part) for part in parts for subject in SUBJECTS if part not in ALONE or subject == "synthetic"
-    )
+    wanted = ((subject, part) for part in parts for subject in SUBJECTS if part not in ALONE or subject == "synthetic")
     # What attacks find in independent columns is worth knowing, but not a quarter of the quick tier's time.
     return tuple(task for task in wanted if tier != "quick" or task != ("floor", "attacks"))

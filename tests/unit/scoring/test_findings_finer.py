@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from synth.scoring.figures import UNMEASURED
 from synth.scoring.findings_finer import finer
 from synth.scoring.scorecard import (
-    UNMEASURED,
     Fidelity,
     Figure,
     Group,
