@@ -54,7 +54,7 @@ def test_nothing_is_said_of_a_good_file_or_of_gaps() -> None:
 
 
 def test_weak_group_is_named_once_and_only_beyond_its_ceiling() -> None:
-    assert about(groups=(group(0.7), group(0.8)))[0].startswith("Rows with 'sex' = 'f' are less like real ones")
+    assert about(groups=(group(0.7), group(0.8)))[0].startswith("Rows with `sex` = f are less like real ones")
     assert len(about(groups=(group(0.7), group(0.8)))) == 1
     assert about(groups=(group(0.7, ceiling=0.75),)) == []  # unseen rows do no better
     assert about(groups=(group(0.7, spread=0.4),)) == []  # chance may explain it
@@ -65,16 +65,16 @@ def test_lost_rare_categories_and_tails_are_named() -> None:
     lost = RareValues(
         column="job", values=4, recall=figure(0.25), real_share=0.02, synthetic_share=0.0, share=figure(0)
     )
-    assert about(rare=measured(0.25), rare_columns=(lost,)) == ["Of 4 rare categories of 'job' the file has 25%."]
+    assert about(rare=measured(0.25), rare_columns=(lost,)) == ["Of 4 rare categories of `job` the file has 25%."]
     assert about(rare=measured(0.25, ceiling=0.2), rare_columns=(lost,)) == []
     gap = NotAssessed(not_assessed="few")
     thin = Tails(column="pay", below=gap, above=gap, low_error=gap, high_error=gap, score=figure(0.2))
-    assert "Extremes of 'pay'" in about(tail_columns=(thin,))[0]
+    assert "Extremes of `pay`" in about(tail_columns=(thin,))[0]
 
 
 def test_wrong_missing_rates_and_time_are_named() -> None:
     rate = MissingRate(column="pay", real=0.2, synthetic=0.05, difference=figure(-0.15))
-    assert about(missing_columns=(rate,)) == ["'pay' is missing in 5.0% of synthetic and 20.0% of real rows."]
+    assert about(missing_columns=(rate,)) == ["`pay` is missing in 5.0% of synthetic and 20.0% of real rows."]
     unsure = rate.model_copy(update={"difference": figure(-0.15, 0.2)})
     hidden = MissingRate(column="pay", real=None, synthetic=None, difference=NotAssessed(not_assessed="few"))
     assert about(missing_columns=(unsure, hidden)) == []
