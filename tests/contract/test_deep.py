@@ -45,7 +45,7 @@ def synth(*arguments: str | Path) -> dict[str, Any]:
 
 
 def gate(card: dict[str, Any], letter: str) -> tuple[str, str]:
-    return next((g["outcome"], g["reason"]) for g in card["gate"]["gates"] if g["letter"] == letter)
+    return next((g["outcome"], g["reason"]["text"]) for g in card["gate"]["gates"] if g["letter"] == letter)
 
 
 def test_run_deep_shows_twins_and_volumes_and_keeps_nothing_of_them(seed_file: Path, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_twin_that_crashes_is_a_gap_and_not_the_end(
 
     monkeypatch.setattr(twins_module, "statistics", explode)
     card = deep(seed_file, tmp_path / "out", [])
-    assert card["privacy"]["deep"]["twins"]["auc"] == {"not_assessed": "6 of 6 twins stopped (step-failed)"}
+    assert card["privacy"]["deep"]["twins"]["auc"]["not_assessed"]["text"] == "6 of 6 twins stopped (step-failed)"
     assert gate(card, "E")[0] == "INSUFFICIENT EVIDENCE"
     assert "canary" not in json.dumps(card)
 
@@ -111,7 +111,7 @@ def test_an_engine_that_is_slow_gets_no_twins(seed_file: Path, tmp_path: Path, m
     monkeypatch.setattr(twins_module, "SLOW_S", 0.0)
     events: list[Event] = []
     card = deep(seed_file, tmp_path / "out", events)
-    assert "takes more than" in card["privacy"]["deep"]["twins"]["auc"]["not_assessed"]
+    assert "takes more than" in card["privacy"]["deep"]["twins"]["auc"]["not_assessed"]["text"]
     assert card["privacy"]["deep"]["twins"]["risks"] == []
     assert not any(event.task.startswith("twin ") for event in events)
 
@@ -127,7 +127,7 @@ def test_score_deep_says_that_twins_need_the_engine(tmp_path: Path) -> None:
         pq.write_table(people(200, i), tmp_path / f"{name}.parquet")
     files = [part for name in ("train", "holdout", "synthetic") for part in (f"--{name}", tmp_path / f"{name}.parquet")]
     card = synth("score", *files, "--out", tmp_path / "out", "--tier", "deep")
-    assert "made elsewhere" in card["privacy"]["deep"]["twins"]["auc"]["not_assessed"]
+    assert "made elsewhere" in card["privacy"]["deep"]["twins"]["auc"]["not_assessed"]["text"]
     assert [volume["rows"] for volume in card["privacy"]["deep"]["volumes"]] == [200]
     assert gate(card, "L")[0] == "NOT APPLICABLE"
     assert "twins" not in gate(card, "E")[1]
