@@ -63,6 +63,7 @@ class Terminal:
         except typer.Exit:
             raise
         except SynthError as error:
+            error = _stop_asked(cancel) or error
             self._fail(error, out)
             raise typer.Exit(INTERRUPTED if isinstance(error, CancelledError) else error.exit_code) from None
         except KeyboardInterrupt:
@@ -70,8 +71,9 @@ class Terminal:
         except Exception as error:  # noqa: BLE001 - the edge of the program: no traceback, whose text may hold a cell
             from synth.pipeline.firewall import step_failed
 
-            self._fail(step_failed("the command", error), out)
-            raise typer.Exit(1) from None
+            stopped = _stop_asked(cancel)
+            self._fail(stopped or step_failed("the command", error), out)
+            raise typer.Exit(INTERRUPTED if stopped else 1) from None
 
     def event(self, event: Event) -> None:
         """Shows an event of a task."""
@@ -202,6 +204,15 @@ def _text(figure: AnyFigure) -> str:
     from synth.scoring.scorecard import Figure
 
     return f"{figure.value:.3f}" if isinstance(figure, Figure) else "not assessed"
+
+
+def _stop_asked(cancel: CancelToken) -> CancelledError | None:
+    """The error of a run that was asked to stop: a signal to the whole group may kill a worker before it is noticed."""
+    try:
+        cancel.check()
+    except CancelledError as stopped:
+        return stopped
+    return None
 
 
 def paths_of(out: Path) -> list[str]:

@@ -21,6 +21,8 @@ from synth.pipeline.run import run
 from synth.pipeline.task import Event
 from synth.pipeline.workarea import work_path
 
+pytestmark = pytest.mark.statistical  # fits an engine many times
+
 
 def people(n: int, seed: int) -> pa.Table:
     rng = np.random.default_rng(seed)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from synth import cli
@@ -254,3 +255,14 @@ def test_statements_with_faults_are_refused_all_at_once(
     assert result.exit_code == 2
     assert errors_of(result) == codes
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("error", [SynthError(Fault("worker-lost", "a", "b", "c")), RuntimeError("dead")])
+def test_worker_that_dies_of_the_signal_that_stops_a_run_does_not_hide_that_it_was_stopped(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended, Terminal(machine=True).command() as cancel:  # noqa: PT012 - one step
+        cancel.cancel()
+        raise error
+    assert ended.value.exit_code == 130
+    assert '"cancelled"' in capsys.readouterr().err
