@@ -8,6 +8,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 
 def main(folder: Path, attacks: int) -> None:
@@ -36,7 +37,7 @@ def main(folder: Path, attacks: int) -> None:
     print(json.dumps({name: row(evaluator) for name, evaluator in found.items()}))
 
 
-def row(evaluator) -> dict:  # type: ignore[no-untyped-def, type-arg]
+def row(evaluator: Any) -> dict[str, float]:
     """Risk with its interval, the two rates, and the attacks that the rates are divided by."""
     risk, rates = evaluator.risk(), evaluator.results()
     return {

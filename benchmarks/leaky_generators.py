@@ -25,12 +25,12 @@ from benchmarks.leaky_worlds import FILES, ROWS, STRICTEST_K, World, world_of
 from benchmarks.privacy_tests.trials import review
 from synth import __version__
 from synth.scoring.gate import judge
-from synth.scoring.gates import Context
 from synth.scoring.parts import PARTS
 from synth.scoring.policy import policy
 from synth.scoring.results import MembershipResult, PartResult
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import Figure
+from synth.scoring.verdict import Context
 
 RESULTS = Path(__file__).parent / "results" / "leaky_generators.jsonl"
 LEVELS = ("L1", "L2", "L3")

@@ -186,10 +186,8 @@ def _fitted(
 def _fit(made: Synthesizer, world: World, plan: Plan, seed: int, until: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         tables = {world.name: world.train}
-        steps = made.fit(tables, world.metadata, plan, seed=seed, checkpoints=Path(folder))
-        for _ in steps:
+        for _ in made.fit(tables, world.metadata, plan, seed=seed, checkpoints=Path(folder)):
             if time.monotonic() > until:
-                steps.close()  # type: ignore[attr-defined]
                 raise SkippedError("the fit took longer than it may")
 
 

@@ -27,6 +27,7 @@ from synth.data.metadata import Column, ColumnType, Metadata, Role, Table
 from synth.pipeline.inline import InlineExecutor
 from synth.pipeline.stages import Data, Runner, Settings, judge
 from synth.pipeline.task import CancelToken, Event
+from synth.scoring.scorecard import Tier
 from synth.storage.objects import Objects
 
 RESULTS = Path(__file__).parent / "results" / "review_speed.jsonl"
@@ -67,7 +68,7 @@ def _write(objects: Objects, name: str, rows: pa.Table) -> None:
         pq.write_table(rows, path)
 
 
-def one(n: int, columns: int, tier: str) -> dict[str, Any]:
+def one(n: int, columns: int, tier: Tier) -> dict[str, Any]:
     """Judges one table in this process."""
     rng = np.random.default_rng(n)
     sizes = {"train": n, "holdout": int(n * UNSEEN / 2), "reference": int(n * UNSEEN / 2), "synthetic": n}
@@ -89,7 +90,7 @@ def one(n: int, columns: int, tier: str) -> dict[str, Any]:
         data = Data("people", metadata(columns).to_json(), keys, sizes, n)
         runner = Runner(InlineExecutor(), objects.url, told, CancelToken())
         wall, cpu = time.perf_counter(), time.process_time()
-        settings = Settings(k=5, seed=0, tier=tier)  # type: ignore[arg-type]
+        settings = Settings(k=5, seed=0, tier=tier)
         judge(runner, data, settings, synthetic="synthetic.parquet", floor="floor.parquet", draws={})
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -34,9 +34,9 @@ class Text(str):
         made.template, made.args = template, dict(args or {})
         return made
 
-    def __getnewargs__(self) -> tuple[str, Mapping[str, Arg]]:  # type: ignore[override]
-        """For copies and for pickle between processes of the same job."""
-        return self.template, self.args
+    def __reduce__(self) -> tuple[type[Text], tuple[str, Mapping[str, Arg]]]:
+        """For deep copies, and for processes of one benchmark; what is stored is JSON."""
+        return Text, (self.template, self.args)
 
 
 def say(template: str, /, **args: Arg) -> Text:

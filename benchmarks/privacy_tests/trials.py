@@ -9,12 +9,12 @@ from typing import Literal
 from scipy import stats
 
 from synth.scoring.gate import judge
-from synth.scoring.gates import Context
 from synth.scoring.parts import CHECKS, PARTS, guarded
 from synth.scoring.policy import policy
 from synth.scoring.results import CheckResult, MembershipResult, PartResult
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import Figure, Gate
+from synth.scoring.verdict import Context
 
 REVIEW = ("copies", "attacks", *CHECKS)
 DEAR = "power"

@@ -40,11 +40,11 @@ from synth.pipeline.twins import run_twins
 from synth.pipeline.workarea import WorkArea
 from synth.registry import engine_spec
 from synth.scoring.assemble import assemble
-from synth.scoring.gates import Context
 from synth.scoring.privacy.twins import unassessed
 from synth.scoring.results import PartResult
 from synth.scoring.scorecard import Scorecard, Timing
 from synth.scoring.statement import column_uses
+from synth.scoring.verdict import Context
 from synth.texts import say
 
 FLOOR = "independent"

@@ -18,7 +18,7 @@ from synth.report.language import languages
 from synth.report.page import WORST_PAIRS, Page
 from synth.report.review import CLASSES, INFERENCE, Review, band_of, bands
 from synth.report.vega import CONFIG, Spec
-from synth.scoring.gates import MEASURES
+from synth.scoring.measure_names import MEASURES
 from synth.scoring.scorecard import Figure, Scorecard
 from synth.texts import Text, say
 
@@ -105,7 +105,7 @@ def _shared(page: Page) -> dict[str, Any]:
         "card": page.card,
         "words": words,
         "classes": CLASSES,
-        "measures": {**MEASURES, **_more_measures()},
+        "measures": MEASURES,
         "lead": _.said(_lead(page.card)),
     }
 
@@ -161,25 +161,6 @@ def _lead(card: Scorecard) -> Text:
         train=words.count(card.rows["train"]),
         unseen=words.count(card.rows.get("holdout", 0) + card.rows.get("reference", 0)),
     )
-
-
-def _more_measures() -> dict[str, str]:
-    """Names of measures that no gate has a limit for."""
-    return {
-        "identifier": say("Identifiers met"),
-        "identifier_by_chance": say("Identifiers met, chance counted"),
-        "few_people": say("Facts of few people"),
-        "blind_baseline": say("Train against unseen rows, without the file"),
-        "entity_overlap": say("Entities on both sides"),
-        "closer_share": say("Closer to train than to others"),
-        "detected": say("Noticed, by hidden rows"),
-        "limit_of_detection": say("Limit of detection"),
-        "columns_matched": say("Partial matches"),
-        "auc_by_isolation": say("AUC, by isolation"),
-        "auc_by_group": say("AUC, by group"),
-        "tpr_10": say("Members found at 10 % false alarms"),
-        "recognised": say("Entities that stand out (false discovery rate 10 %)"),
-    }
 
 
 @cache

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from synth.scoring.deep import PREFIX, deep, volumes_of
 from synth.scoring.findings import findings
 from synth.scoring.gate import judge
-from synth.scoring.gates import Context
 from synth.scoring.parts import ATTACKS, CHECKS, SUBJECTS, blank
 from synth.scoring.policy import Policy
 from synth.scoring.results import (
@@ -48,6 +47,7 @@ from synth.scoring.scorecard import (
 )
 from synth.scoring.significance import Z_ONE_SIDED
 from synth.scoring.statement import ColumnUse, Statement
+from synth.scoring.verdict import Context
 from synth.texts import say
 
 Results = Mapping[str, Mapping[str, PartResult]]

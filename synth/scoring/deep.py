@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from synth.scoring.privacy import twins
 from synth.scoring.privacy.world import SYNTHETIC
 from synth.scoring.results import AttackResult, CopiesResult, MembershipResult, PartResult, TwinsResult
 from synth.scoring.scorecard import Deep, Figure, NotAssessed, Risk, Twins, Volume
+from synth.scoring.verdict import Context, Results
 from synth.texts import say
-
-if TYPE_CHECKING:
-    from synth.scoring.gates import Context
-
-Results = Mapping[str, PartResult]
 
 MOST_ROWS = SYNTHETIC
 """Rows beyond which the attacks do not look, so that they are in memory at once; a larger quota is INSUFFICIENT."""

@@ -18,11 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from synth.scoring.deep import judged_draws, with_twins
-from synth.scoring.gates import FAIL, GAP, GATES, NONE, PASS, Context, Results, Verdict, not_asked
+from synth.scoring.gates import GATES
 from synth.scoring.parts import ATTACKS
 from synth.scoring.policy import GateRule, Policy
 from synth.scoring.results import CopiesResult, MembershipResult
 from synth.scoring.scorecard import Finding, Gate, GateResult
+from synth.scoring.verdict import FAIL, GAP, NONE, PASS, Context, Results, Verdict, not_asked
 from synth.texts import say
 
 FAMILY_WISE = 0.01

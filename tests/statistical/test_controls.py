@@ -18,13 +18,13 @@ from synth.scoring.assemble import assemble
 from synth.scoring.estimates import auc
 from synth.scoring.fidelity.c2st import c2st
 from synth.scoring.fidelity.trends import trends
-from synth.scoring.gates import Context
 from synth.scoring.parts import PARTS, tasks
 from synth.scoring.policy import policy
 from synth.scoring.privacy.copies import copies
 from synth.scoring.results import MembershipResult, PartResult
 from synth.scoring.samples import Samples, ceiling_of
 from synth.scoring.scorecard import Figure, Scorecard, Timing
+from synth.scoring.verdict import Context
 
 pytestmark = pytest.mark.statistical
 

@@ -42,7 +42,7 @@ def test_sentence_without_arguments_is_still_a_sentence() -> None:
     assert isinstance(Holder.model_validate_json(held.model_dump_json()).told, Text)
 
 
-def test_text_can_be_copied_and_pickled_between_processes_of_a_job() -> None:
+def test_copy_of_a_text_keeps_its_template() -> None:
     told = say("{n} rows", n=3)
     for again in (copy.deepcopy(told), pickle.loads(pickle.dumps(told))):
         assert (again, again.template, again.args) == ("3 rows", "{n} rows", {"n": 3})

@@ -45,7 +45,8 @@ def likelihood_ratios(statistics: Floats, inside: Mask) -> Floats:
 def _sides(statistics: Floats, inside: Mask) -> tuple[Floats, Floats]:
     """Statistics where each record was in, and where it was out; both of shape (records, pairs, statistics)."""
     n, twins, p = statistics.shape
-    return tuple(statistics[mask].reshape(n, twins // 2, p) for mask in (inside, ~inside))  # type: ignore[return-value]
+    shape = (n, twins // 2, p)
+    return statistics[inside].reshape(shape), statistics[~inside].reshape(shape)
 
 
 def _judged(x: Floats, inside: Floats, outside: Floats) -> Floats:

@@ -8,7 +8,6 @@ import pytest
 
 from synth.scoring.deep import deep, volume_subject, volumes_of
 from synth.scoring.gate import judge
-from synth.scoring.gates import Context
 from synth.scoring.policy import policy
 from synth.scoring.privacy.twins import unassessed
 from synth.scoring.results import (
@@ -21,6 +20,7 @@ from synth.scoring.results import (
     TwinsResult,
 )
 from synth.scoring.scorecard import Figure, Gate, NotAssessed
+from synth.scoring.verdict import Context
 
 ZERO = Figure(value=0.0, n=1000, better="lower", ideal=0.0)
 HALF = Figure(value=0.5, n=1000, better="lower", ideal=0.5)

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from synth.data.metadata import Column, ColumnType, Pii, Role, Table
 from synth.data.split import split
 from synth.scoring.gate import judge
-from synth.scoring.gates import Context
 from synth.scoring.parts import PARTS
 from synth.scoring.policy import policy
 from synth.scoring.privacy.attribute_inference import _right
@@ -30,6 +29,7 @@ from synth.scoring.results import AttackResult, CheckResult, CopiesResult, Measu
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import Figure
 from synth.scoring.significance import excess, tpr_at, upper
+from synth.scoring.verdict import Context
 
 ELSEWHERE: Mapping[str, str] = {
     "anonymeter 1.1.0 escapes quotes before it compares": (

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from synth.scoring.gate import FAMILY_WISE, holm, judge
-from synth.scoring.gates import Context
 from synth.scoring.policy import policy
 from synth.scoring.results import AttackResult, CheckResult, CopiesResult, Measure, MembershipResult, PartResult
 from synth.scoring.scorecard import Figure, Gate, NotAssessed
+from synth.scoring.verdict import Context
 
 ZERO = Figure(value=0.0, n=1000, better="lower", ideal=0.0)
 CONTEXT = Context(synthetic_rows=1000)
@@ -104,6 +104,8 @@ CASES: list[tuple[str, str, dict[str, PartResult | None]]] = [
     ("B", GAP, {"copies": copies(None)}),
     ("C", "FAIL", {"attacks": attacks(top=Measure(name="top", n=5000, p_value=1e-6))}),
     ("C", GAP, {"attacks": attacks(top=Measure(name="top", n=499, p_value=0.5))}),
+    ("C", GAP, {"attacks": attacks(top=Measure(name="top", n=5000, not_assessed="stopped"))}),
+    ("F", GAP, {"attacks": attacks(isolated=Measure(name="isolated", n=5000, not_assessed="stopped"))}),
     ("D", "FAIL", {"attacks": attacks(tpr=risk("tpr", 0.2, 0.01))}),
     ("D", GAP, {"attacks": attacks(tpr=risk("tpr", 0.045, 0.01))}),
     ("D", GAP, {"attacks": attacks(tpr=risk("tpr", 0.01, 0.002, n=999))}),

@@ -17,13 +17,13 @@ import synth
 from synth.data.metadata import Column, ColumnType, Table
 from synth.scoring import parts
 from synth.scoring.assemble import assemble
-from synth.scoring.gates import Context
 from synth.scoring.parts import ALONE, ATTACKS, CHECKS, PARTS, SUBJECTS, blank, tasks
 from synth.scoring.policy import policy
 from synth.scoring.results import MembershipResult, PartResult
 from synth.scoring.samples import Samples, ceiling_of
 from synth.scoring.schema import schema_text
 from synth.scoring.scorecard import Figure, NotAssessed, Scorecard, Timing
+from synth.scoring.verdict import Context
 
 Make = Callable[..., Samples]
 
