@@ -10,7 +10,7 @@ ifneq ($(wildcard ../shared/data),)
 export SYNTH_BENCH_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help demo test check plain up benchmark constraints clean
+.PHONY: help demo test check plain up benchmark catalogue constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,11 @@ up: ## the service
 benchmark: $(VENV)/.installed ## the table of the required figures; needs SYNTH_BENCH_DATA
 	$(BIN)/python -m benchmarks.fidelity
 	$(BIN)/python -m benchmarks.scale
+
+catalogue: $(VENV)/.installed ## take new sentences into the report's Chinese catalogue, drop unused ones
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k say -k NotScorableError --add-location=file --no-wrap -o $(VENV)/synth.pot .
+	$(BIN)/pybabel --quiet update -i $(VENV)/synth.pot -o synth/report/catalogues/zh.po -l zh_Hans_CN --no-fuzzy-matching \
+	  --ignore-obsolete --width 120
 
 constraints: ## resolve every dependency anew and write constraints.txt
 	rm -rf $(VENV)-resolve && $(PYTHON) -m venv $(VENV)-resolve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -15,14 +16,15 @@ import synth
 from synth.report.language import CATALOGUES, Language, catalogue, languages
 from synth.texts import say
 
-PACKAGE = Path(synth.__file__).parent
+ROOT = Path(synth.__file__).parents[1]
 KEYWORDS = {"say": None, "NotScorableError": None, "_": None}
+MAPPINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"]
 METHODS = [
-    ("scoring/**.py", "python"),
-    ("report/**.py", "python"),
-    ("pipeline/**.py", "python"),
-    ("report/templates/**.j2", "jinja2.ext:babel_extract"),
+    (pattern, mapping["method"])
+    for mapping in MAPPINGS
+    for pattern in ([mapping["pattern"]] if isinstance(mapping["pattern"], str) else mapping["pattern"])
 ]
+"""The same as `make catalogue`."""
 
 FORBIDDEN_ENGLISH = re.compile(r"anonym|100 ?% private|zero[- ]risk|GDPR[- ]compliant|safe to share", re.IGNORECASE)
 FORBIDDEN_CHINESE = re.compile("匿名|完全私密|百分之百|零风险|无风险|绝对安全|可安全(共享|分享)|符合\\s*GDPR|不可复原")
@@ -31,7 +33,7 @@ FORBIDDEN_CHINESE = re.compile("匿名|完全私密|百分之百|零风险|无�
 
 def sentences() -> Iterator[str]:
     """Every literal that is marked as a sentence."""
-    for _, _, message, _, _ in extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS):
+    for _, _, message, _, _ in extract_from_dir(ROOT, METHODS, keywords=KEYWORDS):
         yield message if isinstance(message, str) else message[0]
 
 
