@@ -13,9 +13,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.scoring.divisions import divisions
 from synth.scoring.estimates import NotScorableError, Z, clustered_variance
 from synth.scoring.fidelity.sides import sides_of
-from synth.scoring.fidelity.subgroups import divisions
 from synth.scoring.results import GroupScore, PairedResult
 from synth.scoring.samples import Samples
 from synth.scoring.scorecard import AnyFigure, Figure, NotAssessed

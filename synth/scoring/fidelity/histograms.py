@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from synth.data.entities import subjects_per_code
 from synth.data.metadata import Column, ColumnType
 from synth.scoring.columns import MISSING, numbers, shared_codes
 
@@ -51,7 +52,7 @@ def histogram(real: pa.ChunkedArray, synthetic: pa.ChunkedArray, column: Column,
     if not labels:
         return (), (), ()
     shown = [_absent_hidden(side, len(labels)) for side in sides]
-    if _subjects(sides[0], who, len(labels) + 1)[-1] >= k or not (sides[0] == len(labels)).any():
+    if subjects_per_code(sides[0], who, len(labels) + 1)[-1] >= k or not (sides[0] == len(labels)).any():
         shown = sides
     counts = [np.bincount(side[side >= 0], minlength=len(labels) + 1) for side in shown]
     size = len(labels) + int(any(count[-1] for count in counts))
@@ -66,18 +67,11 @@ def _absent_hidden(side: Ints, absent: int) -> Ints:
     return np.where(side == absent, -1, side)
 
 
-def _subjects(codes: Ints, who: Ints, n_codes: int) -> Ints:
-    """Distinct subjects behind each code."""
-    held = codes >= 0
-    pairs = np.unique(np.stack([codes[held], who[held]]), axis=1)
-    return np.bincount(pairs[0], minlength=n_codes)
-
-
 def _nominal(
     real: pa.ChunkedArray, synthetic: pa.ChunkedArray, who: Ints, k: int
 ) -> tuple[list[str | float], list[Ints]]:
     sides, values = shared_codes([real, synthetic])
-    subjects = _subjects(sides[0], who, len(values))
+    subjects = subjects_per_code(sides[0], who, len(values))
     order = np.argsort(-subjects, kind="stable")
     shown = [int(code) for code in order[: BINS - 1] if subjects[code] >= k]
     rest = np.ones(len(values), dtype=bool)
@@ -103,7 +97,7 @@ def _ordered(
 ) -> tuple[list[str | float], list[Ints]]:
     edges = _round_edges(np.sort(real[np.isfinite(real)]), kind, k)
     sides = [_binned(side, edges) for side in (real, synthetic)]
-    keep = _merged(_subjects(np.where(sides[0] == len(edges), -1, sides[0]), who, len(edges)), sides[0], who, k)
+    keep = _merged(subjects_per_code(np.where(sides[0] == len(edges), -1, sides[0]), who, len(edges)), sides[0], who, k)
     if not len(keep):
         return [], []
     edges = edges[keep]
@@ -145,7 +139,7 @@ def _merged(subjects: Ints, codes: Ints, who: Ints, k: int) -> Ints:
     while len(keep) > 1:
         bins = np.searchsorted(keep, codes, side="right") - 1
         bins[(codes == len(subjects)) | (bins < 0)] = -1
-        counts = _subjects(bins, who, len(keep))
+        counts = subjects_per_code(bins, who, len(keep))
         small = np.flatnonzero((counts > 0) & (counts < k))
         if not len(small):
             return np.array(keep)

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from synth.data.entities import subjects_per_code
 from synth.scoring.columns import row_codes
 from synth.scoring.estimates import NotScorableError
 from synth.scoring.fidelity.groups import total_variation
-from synth.scoring.fidelity.sides import Sides, figure, ratio, sides_of, subjects
+from synth.scoring.fidelity.sides import Sides, figure, ratio, sides_of
 from synth.scoring.results import MissingResult
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.scorecard import Figure, MissingRate, NotAssessed
@@ -48,7 +49,7 @@ def _absent(column: pa.ChunkedArray) -> Ints:
 def _pattern(sides: Sides, masks: list[list[Ints]]) -> Figure:
     codes = row_codes(masks)
     size = int(max(part.max() for part in codes)) + 1
-    small = subjects(codes[0], sides.who, size) < sides.k
+    small = subjects_per_code(codes[0], sides.who, size) < sides.k
     place = np.where(small, size, np.arange(size))
     real, synthetic = sides.counts([place[part] for part in codes], size + 1)
     shares = [ratio(side, side.sum(axis=1, keepdims=True)) for side in (real, synthetic)]
@@ -56,7 +57,7 @@ def _pattern(sides: Sides, masks: list[list[Ints]]) -> Figure:
 
 
 def _rate(sides: Sides, name: str, mask: list[Ints]) -> MissingRate:
-    behind = subjects(mask[0], sides.who, 2)
+    behind = subjects_per_code(mask[0], sides.who, 2)
     if ((behind > 0) & (behind < sides.k)).any():
         reason = say("fewer than k real entities lack a value, or have one")
         return MissingRate(column=name, real=None, synthetic=None, difference=NotAssessed(not_assessed=reason))

@@ -12,9 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.data.entities import subjects_per_code
 from synth.scoring.columns import shared_codes
 from synth.scoring.estimates import NotScorableError
-from synth.scoring.fidelity.sides import Sides, figure, ratio, sides_of, subjects
+from synth.scoring.fidelity.sides import Sides, figure, ratio, sides_of
 from synth.scoring.results import RareResult
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.scorecard import Figure, RareValues
@@ -48,7 +49,7 @@ def _counts(sides: Sides, name: str) -> tuple[Floats, Floats] | None:
     if not len(values):
         return None
     real, synthetic = sides.counts(codes, len(values))
-    chosen = (subjects(codes[0], sides.who, len(values)) >= sides.k) & (real[0] < RARE * sides.real.num_rows)
+    chosen = (subjects_per_code(codes[0], sides.who, len(values)) >= sides.k) & (real[0] < RARE * sides.real.num_rows)
     return (real[:, chosen], synthetic[:, chosen]) if chosen.any() else None
 
 

@@ -125,13 +125,6 @@ def ratio(part: Floats, whole: Floats) -> Floats:
         return np.asarray(part / np.where(whole > 0, whole, np.nan))
 
 
-def subjects(codes: Ints, who: Ints, n_codes: int) -> Ints:
-    """Distinct entities behind each code; negative codes are left out."""
-    held = codes >= 0
-    pairs = np.unique(codes[held] * (int(who.max(initial=0)) + 1) + who[held])
-    return np.bincount(pairs // (int(who.max(initial=0)) + 1), minlength=n_codes).astype(np.int64)
-
-
 def mean_of(parts: list[Floats]) -> Floats:
     """Mean over statistics, shape (1 + GROUPS,), NaN left out; NaN where there is none.
 

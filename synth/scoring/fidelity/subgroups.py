@@ -1,8 +1,6 @@
 """Subgroups: is the file as good for each group as for all?
 
-Groups are the values of each quasi-identifier, and of categories and booleans of at most 20 values; of a number that is
-a quasi-identifier its quarters. At most 12 columns, quasi-identifiers first. A group has at least max(k, 100) real
-entities; smaller ones are "(other)" together, and are not shown where even those are too few.
+Groups are those of `synth.scoring.divisions`.
 Statistic: the mean shape of the other columns, of the group's synthetic rows against its real ones. Numbers are
 compared in at most 50 cells of equal real frequency, categories in the 50 most frequent and the rest, missing being
 left out: slightly kinder than the exact shape. The headline is the worst group's score; being the lowest of many, it
@@ -14,44 +12,25 @@ Cost: about 3 s for 100,000 rows x 30 columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth.data.metadata import Role, Table
+from synth.data.entities import subjects_per_code
 from synth.scoring.columns import MISSING, numbers, shared_codes
+from synth.scoring.divisions import LEAST, Division, divisions
 from synth.scoring.estimates import NotScorableError
 from synth.scoring.features import frequent_codes
 from synth.scoring.fidelity.groups import GROUPS
-from synth.scoring.fidelity.sides import Sides, figure, left_out, mean_of, ratio, sides_of, subjects
+from synth.scoring.fidelity.sides import Sides, figure, left_out, mean_of, ratio, sides_of
 from synth.scoring.results import GroupsResult
 from synth.scoring.samples import Samples, scored_columns
 from synth.scoring.scorecard import Figure, Group, NotAssessed
 from synth.texts import say
 
-COLUMNS, VALUES, LEAST, CELLS = 12, 20, 100, 50
-OTHER, ABSENT = "(other)", "(missing)"
+CELLS = 50
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Division:
-    """A column that divides rows into groups.
-
-    Attributes:
-        column: name.
-        labels: of the groups.
-        codes: group of each row, by table; -1 in none that is shown.
-    """
-
-    column: str
-    labels: tuple[str, ...]
-    codes: tuple[Ints, ...]
 
 
 def subgroups(samples: Samples) -> GroupsResult:
@@ -76,53 +55,6 @@ def subgroups(samples: Samples) -> GroupsResult:
     return GroupsResult(figure=assessed[0], groups=tuple(found))
 
 
-def divisions(spec: Table, k: int, who: Ints, tables: Sequence[pa.Table]) -> list[Division]:
-    """The columns that divide the rows into at least two groups that may be shown.
-
-    Args:
-        spec: the table's metadata.
-        k: of the samples.
-        who: entity of each row of the first table, by which groups are defined.
-        tables: real rows, then any others to divide in the same way.
-    """
-    names = [n for n in scored_columns(spec) if spec.columns[n].role is Role.QUASI_IDENTIFIER]
-    names += [n for n in scored_columns(spec) if n not in names and not spec.columns[n].type.is_ordered]
-    found = (_division(n, spec, max(k, LEAST), who, tables) for n in names)
-    return [division for division in found if division is not None and len(division.labels) > 1][:COLUMNS]
-
-
-def _division(name: str, spec: Table, least: int, who: Ints, tables: Sequence[pa.Table]) -> Division | None:
-    columns = [table[name] for table in tables]
-    if spec.columns[name].type.is_ordered:
-        codes, labels = _quarters([numbers(column) for column in columns])
-    else:
-        codes, values = shared_codes(columns)
-        labels = [str(value) for value in values.to_pylist()]
-        quasi = spec.columns[name].role is Role.QUASI_IDENTIFIER
-        if not quasi and np.count_nonzero(np.bincount(codes[0] + 1, minlength=1)[1:]) > VALUES:
-            return None
-    size = len(labels)
-    codes = [np.where(part == MISSING, size, part) for part in codes]
-    large = subjects(codes[0], who, size + 1) >= least
-    kept = np.flatnonzero(large)
-    place = np.full(size + 1, len(kept), dtype=np.int64)
-    place[kept] = np.arange(len(kept))
-    shown = [([*labels, ABSENT])[code] for code in kept]
-    codes = [place[part] for part in codes]
-    if subjects(codes[0], who, len(kept) + 1)[-1] >= least:
-        return Division(name, (*shown, OTHER), tuple(codes))
-    return Division(name, tuple(shown), tuple(np.where(part == len(kept), -1, part) for part in codes))
-
-
-def _quarters(sides: list[Floats]) -> tuple[list[Ints], list[str]]:
-    held = sides[0][~np.isnan(sides[0])]
-    if not len(held):
-        return [np.full(len(side), MISSING, dtype=np.int64) for side in sides], []
-    edges = np.quantile(held, [0.25, 0.5, 0.75], method="higher")
-    codes = [np.where(np.isnan(side), MISSING, np.searchsorted(edges, side, side="right")) for side in sides]
-    return codes, [say("quarter {i}", i=i + 1) for i in range(4)]
-
-
 def _cells(sides: Sides, name: str) -> tuple[list[Ints], bool]:
     """Codes of both sides, at most CELLS + 1 of them, and whether they have an order; negative where missing."""
     if not sides.spec.columns[name].type.is_ordered:
@@ -138,7 +70,7 @@ def _cells(sides: Sides, name: str) -> tuple[list[Ints], bool]:
 def _groups(sides: Sides, division: Division, cells: dict[str, tuple[list[Ints], bool]]) -> list[Group]:
     size = len(division.labels)
     scores = [_scores(sides, division, size, *others) for name, others in cells.items() if name != division.column]
-    entities = subjects(division.codes[0], sides.who, size)
+    entities = subjects_per_code(division.codes[0], sides.who, size)
     inside = [
         _table(c, np.zeros_like(c), g, size, 1)[..., 0] for c, g in zip(division.codes, sides.groups, strict=True)
     ]

@@ -14,10 +14,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.data.entities import subjects_per_code
 from synth.scoring.columns import numbers
 from synth.scoring.estimates import NotScorableError
 from synth.scoring.fidelity.groups import GROUPS
-from synth.scoring.fidelity.sides import Sides, figure, mean_of, ratio, sides_of, subjects
+from synth.scoring.fidelity.sides import Sides, figure, mean_of, ratio, sides_of
 from synth.scoring.results import TailsResult
 from synth.scoring.samples import Samples, ordered_columns
 from synth.scoring.scorecard import AnyFigure, Figure, NotAssessed
@@ -65,7 +66,7 @@ def _ends(sides: Sides, name: str) -> Ends | None:
     error = (at[1] - at[0]) / span
     low, high = at[0][:, 0]
     codes = np.where(held[0] & (real < low), 0, np.where(held[0] & (real > high), 1, -1))
-    few = subjects(codes, sides.who, 2) < sides.k
+    few = subjects_per_code(codes, sides.who, 2) < sides.k
     shown = [np.where(few[:, None], np.nan, part) for part in (*beyond[::-1], error)]
     return shown[0], shown[1], ratio(np.minimum(*shown[:2]), np.maximum(*shown[:2])), shown[2]
 

@@ -1,8 +1,8 @@
 """Who is at risk: the nearest-row attack by groups of people and by how unusual they are.
 
 Threat model: that of the attack; asked is for whom it works better than for others.
-Statistic: AUC of the attack within a group (a quasi-identifier's categories or quarters, at most 12 columns) and within
-each tenth of isolation, which is measured against the reference alone and cut without a look at who is a member.
+Statistic: AUC of the attack within a group (see `synth.scoring.divisions`) and within each tenth of isolation, which is
+measured against the reference alone and cut without a look at who is a member.
 Interval: DeLong's, by entity. Shown, and no gate: gate F decides about isolated records.
 Cost: none beyond the attack's distances.
 Source: Meeus et al. (2023), https://arxiv.org/abs/2306.10308; Kulynych et al. (2022), disparate vulnerability,
@@ -14,16 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth.data.metadata import Role
-from synth.scoring.columns import numbers, shared_codes
+from synth.scoring.divisions import divisions
 from synth.scoring.estimates import NotScorableError, auc
 from synth.scoring.privacy import nearest_distance
 from synth.scoring.privacy.world import World, world_of
 from synth.scoring.results import CheckResult, Measure
-from synth.scoring.samples import Samples, scored_columns
+from synth.scoring.samples import Samples
 from synth.scoring.scorecard import Figure
 from synth.scoring.significance import Z_ONE_SIDED
 from synth.texts import say
@@ -33,9 +31,6 @@ THREAT = say("Whether unusual people, or people of some group, are found more ea
 TENTHS = 10
 LEAST = 50
 """People of each kind below which a group is not shown, whatever k is: its AUC would say nothing."""
-
-MOST_COLUMNS = 12
-MOST_GROUPS = 12
 
 Mask = NDArray[np.bool_]
 
@@ -71,34 +66,11 @@ def _by_isolation(world: World, scores: NDArray[np.float64]) -> Iterator[Measure
 
 
 def _by_group(world: World, scores: NDArray[np.float64], samples: Samples) -> Iterator[Measure]:
-    columns = samples.spec.columns
-    names = [name for name in scored_columns(samples.spec) if columns[name].role is Role.QUASI_IDENTIFIER]
-    for name in names[:MOST_COLUMNS]:
-        cells = [world.members[name], world.others[name]]
-        groups = _quarters(cells) if columns[name].type.is_ordered else _categories(cells)
-        for label, chosen in groups:
-            yield from _within(
-                world, scores, chosen, "auc_by_group", say("{column}: {group}", column=name, group=label), samples.k
-            )
-
-
-def _quarters(cells: list[pa.ChunkedArray]) -> Iterator[tuple[str, Mask]]:
-    """Quarters of the targets; their edges are facts of single people and are not told."""
-    values = np.concatenate([numbers(column) for column in cells])
-    cuts = np.unique(np.nanquantile(values, (0.25, 0.5, 0.75))) if (~np.isnan(values)).any() else np.zeros(0)
-    places = np.searchsorted(cuts, values, side="right")
-    for i in range(len(cuts) + 1):
-        yield say("quarter {i}", i=i + 1), (places == i) & ~np.isnan(values)
-    yield say("missing"), np.isnan(values)
-
-
-def _categories(cells: list[pa.ChunkedArray]) -> Iterator[tuple[str, Mask]]:
-    """The most frequent categories."""
-    parts, labels = shared_codes(cells)
-    codes = np.concatenate(parts)
-    for code in np.argsort(-np.bincount(codes[codes >= 0], minlength=len(labels)), kind="stable")[:MOST_GROUPS]:
-        yield str(labels[int(code)].as_py()), codes == code
-    yield say("missing"), codes < 0
+    rows = (world.members, world.others)
+    for division in divisions(samples.spec, samples.k, world.who_members, rows):
+        for i, label in enumerate(division.labels):
+            about = say("{column}: {group}", column=division.column, group=label)
+            yield from _within(world, scores, np.concatenate(division.codes) == i, "auc_by_group", about, samples.k)
 
 
 def _within(

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 
 from synth.data.metadata import Column, ColumnType, Role, Table
+from synth.scoring.divisions import divisions
 from synth.scoring.estimates import NotScorableError
 from synth.scoring.fidelity.missing import missing
 from synth.scoring.fidelity.rare import rare
 from synth.scoring.fidelity.sides import figure
-from synth.scoring.fidelity.subgroups import divisions, subgroups
+from synth.scoring.fidelity.subgroups import subgroups
 from synth.scoring.fidelity.tails import tails
 from synth.scoring.fidelity.time import time
 from synth.scoring.samples import Samples
