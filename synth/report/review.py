@@ -22,6 +22,15 @@ GRAVITY = ("FAIL", "INSUFFICIENT EVIDENCE", "PASS", "NOT APPLICABLE")
 CLASSES = {"PASS": "good", "FAIL": "alarm", "NOT APPLICABLE": "note"}
 """Style of an outcome; everything else is a warning."""
 
+FIELDS = (
+    ("value", say("Value")),
+    ("lower", say("Lower bound")),
+    ("upper", say("Upper bound")),
+    ("attack", say("Attack")),
+    ("control", say("Control")),
+    ("p_value", say("p")),
+)
+
 INFERENCE = ("singling_out", "linkability", "attribute_inference", "disclosure")
 
 
@@ -50,6 +59,15 @@ class Review:
         """Measures of a check that was run."""
         found = self.checks.get(check)
         return [r for r in found.risks if not names or r.name in names] if found else []
+
+    def listed(self, check: Check) -> tuple[list[Risk], int]:
+        """What stands in a check's table, and how many columns were looked at without a find."""
+        risks = [r for r in check.risks if r.name != "few_people" or r.attack]
+        return risks, len(check.risks) - len(risks)
+
+    def fields(self, risks: Sequence[Risk]) -> list[tuple[str, Text]]:
+        """The numbers that any of the measures has, with their headings."""
+        return [(name, head) for name, head in FIELDS if any(getattr(risk, name) is not None for risk in risks)]
 
     # --- R0 ---
 

@@ -204,13 +204,17 @@ def _check(results: Results, name: str) -> Check:
 
 
 def _risks(measures: tuple[Measure, ...]) -> tuple[Risk, ...]:
-    return tuple(Risk(**m.model_dump(exclude={"se", "exhaustive"}), lower=_lower(m)) for m in measures)
+    return tuple(_risk(measure) for measure in measures)
 
 
-def _lower(measure: Measure) -> float | None:
+def _risk(measure: Measure) -> Risk:
+    """With both bounds where there is an error; a check may have an upper bound that is more exact."""
+    told = Risk(**measure.model_dump(exclude={"se", "exhaustive"}))
     if measure.value is None or measure.se is None:
-        return None
-    return measure.value - Z_ONE_SIDED * measure.se
+        return told
+    reach = Z_ONE_SIDED * measure.se
+    upper = measure.value + reach if measure.upper is None else measure.upper
+    return told.model_copy(update={"lower": measure.value - reach, "upper": upper})
 
 
 def _attack(results: Results, name: str) -> Attack:

@@ -13,7 +13,7 @@ from synth.report.page import Page
 from synth.report.privacy_charts import gate_bars, upset
 from synth.report.render import SECTIONS, render
 from synth.report.review import Review, band_of, bands
-from synth.scoring.scorecard import Figure, Scorecard
+from synth.scoring.scorecard import Check, Figure, NotAssessed, Risk, Scorecard
 from synth.scoring.statement import ColumnUse
 from tests.unit.report.build import HOSTILE, HOSTILE_NAME, gaps, gate, reviewed, scorecard
 from tests.unit.report.test_render import Page as Parsed
@@ -146,6 +146,19 @@ def test_review_of_nothing_says_so() -> None:
     assert empty.strength() == []
     assert (empty.inferred(), empty.unusual(), empty.gate_chart(), empty.distance_charts()) == (None, None, None, [])
     assert "a recipient who is not stated" in empty.asked()
+
+
+def test_table_of_a_check_has_the_columns_that_any_measure_has() -> None:
+    risks = [Risk(name="few_people", about="a", attack=0, n=9), Risk(name="few_people", about="b", attack=2, n=9)]
+    check = Check(name="metadata_leak", title="T", threat="t", figure=NotAssessed(not_assessed="x"), risks=tuple(risks))
+    found = review(gaps("x"))
+    listed, quiet = found.listed(check)
+    assert ([risk.about for risk in listed], quiet) == (["b"], 1)
+    assert [name for name, _ in found.fields(listed)] == ["attack"]
+    assert [name for name, _ in found.fields([Risk(name="p", p_value=0.0), Risk(name="v", value=0.0)])] == [
+        "value",
+        "p_value",
+    ]
 
 
 def test_roles_tell_declared_from_treated_and_guessed() -> None:
