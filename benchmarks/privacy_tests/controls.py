@@ -9,7 +9,8 @@ from benchmarks.privacy_tests import tables, worlds
 from benchmarks.privacy_tests.trials import Control
 from benchmarks.privacy_tests.worlds import copy, fresh, jittered, kernel, lonely, partly
 
-FAILS: Mapping[str, float] = {"FAIL": 1.0}
+FAILS: Mapping[str, float] = {"FAIL": 0.95}
+"""Of all seeds: gate K doubts an honest control in 1 of 100, and then nothing fails for what leans on it."""
 HONEST: Mapping[str, float] = {"FAIL": 0.02}
 NO_PASS = ("PASS",)
 UNDECIDED = ("PASS", "FAIL")
