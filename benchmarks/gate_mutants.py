@@ -23,7 +23,7 @@ import sklearn.ensemble  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("synth", "models", "configs", "tests", "benchmarks", "pyproject.toml")
-TESTS = (("test_gate.py",), ("test_copies.py", "test_membership.py"), ("test_checks.py",))
+TESTS = (("test_gate.py",), ("test_copies.py", "test_membership.py"), ("test_checks.py", "test_defects_elsewhere.py"))
 """Of tests/unit/scoring, quick ones first."""
 
 GATE, GATES, MEASURED, VERDICT = (f"synth/scoring/{name}.py" for name in ("gate", "gates", "gates_measured", "verdict"))
